@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/jet_err.h"
+
+#include <stddef.h>
+
+#include "base/compiler.h"
+
+static const struct {
+    jet_err err;
+    const char *name;
+    const char *text;
+} known_errors[] = {
+#define XX(name, number, text) {number, #name, text},
+    JET_ERR_MAP(XX)
+#undef XX
+};
+
+const char *jet_err_name(jet_err err)
+{
+    for (size_t i = 0; i < COUNT_OF(known_errors); i++)
+        if (known_errors[i].err == err)
+            return known_errors[i].name;
+    return NULL;
+}
+
+const char *jet_err_text(jet_err err)
+{
+    for (size_t i = 0; i < COUNT_OF(known_errors); i++)
+        if (known_errors[i].err == err)
+            return known_errors[i].text;
+    return "unknown error";
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* os_file.h - files and folders, by UTF-8 paths.
+ *
+ * Paths are UTF-8 (on Windows, unpaired surrogates survive as WTF-8); on Linux any bytes pass through unchanged. Reads and writes are positioned:
+ * a file object has no current offset, so any number of threads may use one object at once. All sizes and
+ * offsets are in bytes.
+ *
+ * Opening refuses what is not a regular file: a folder, socket, FIFO or device gives JET_errInvalidPath without waiting
+ * for anything (a FIFO with no writer must not hang us). Every function translates system errors as os_error.h says.
+ */
+#ifndef COLDSTREAM_OS_FILE_H
+#define COLDSTREAM_OS_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/jet_err.h"
+
+struct os_file;
+
+enum os_file_mode {
+    OS_FILE_READ,       /* existing file, reading only */
+    OS_FILE_READ_WRITE, /* existing file */
+    OS_FILE_CREATE_NEW, /* reading and writing; JET_errFileAlreadyExists if the name is taken, by anything */
+};
+
+/* What a name refers to. */
+enum os_path_kind {
+    OS_PATH_FILE,
+    OS_PATH_FOLDER,
+    OS_PATH_OTHER, /* socket, FIFO, device ... */
+};
+
+struct os_path_info {
+    enum os_path_kind kind;
+    uint64_t size_bytes;     /* files only, else 0 */
+    int64_t modified_unix_s; /* seconds since 1970, UTC */
+};
+
+/* Opens; the caller closes with os_file_close(). `*ret_file` is written on success only. */
+MUST_CHECK jet_err os_file_open(const char *path, enum os_file_mode mode, struct os_file **ret_file);
+
+/* Takes NULL. Does not flush. */
+void os_file_close(struct os_file *file);
+
+/* Reads up to `size` bytes at `offset`; `*ret_actual` is less only at the end of the file (0 at or beyond it). */
+MUST_CHECK jet_err os_file_read(struct os_file *file, uint64_t offset, void *buffer, size_t size, size_t *ret_actual);
+
+/* Writes all `size` bytes at `offset`, extending the file if need be, or fails. */
+MUST_CHECK jet_err os_file_write(struct os_file *file, uint64_t offset, const void *buffer, size_t size);
+
+/* The present size. */
+MUST_CHECK jet_err os_file_size(struct os_file *file, uint64_t *ret_size);
+
+/* Cuts or extends (with zeros). */
+MUST_CHECK jet_err os_file_set_size(struct os_file *file, uint64_t size);
+
+/* Returns when data and size are on stable storage (fsync, FlushFileBuffers). */
+MUST_CHECK jet_err os_file_flush(struct os_file *file);
+
+/* The file will be read from start to end, once. A hint; never fails. */
+void os_file_will_read_in_order(struct os_file *file);
+
+/* Follows symbolic links. JET_errFileNotFound if there is nothing. */
+MUST_CHECK jet_err os_path_stat(const char *path, struct os_path_info *ret_info);
+
+/* Gives `from` the name `to`, atomically, in the same folder or volume; JET_errFileAlreadyExists if `to` is taken, by anything.
+ * Works for files and folders. Durable after os_folder_flush() of the parent. */
+MUST_CHECK jet_err os_path_rename_new(const char *from, const char *to);
+
+/* Same for a file, but replaces a file that has the name. */
+MUST_CHECK jet_err os_path_rename_over(const char *from, const char *to);
+
+MUST_CHECK jet_err os_file_remove(const char *path);
+
+/* Makes one folder; JET_errFileAlreadyExists if the name is taken, JET_errInvalidPath if the parent is missing. */
+MUST_CHECK jet_err os_folder_create(const char *path);
+
+/* Removes an empty folder. */
+MUST_CHECK jet_err os_folder_remove(const char *path);
+
+/* Names in a folder, without "." and "..", sorted by bytes. On success the caller frees with os_folder_list_free(). */
+struct os_folder_list {
+    char **names;
+    size_t count;
+};
+MUST_CHECK jet_err os_folder_list(const char *path, struct os_folder_list *ret_list);
+void os_folder_list_free(struct os_folder_list *list);
+
+/* Makes the folder's entries (names made, renamed, removed) durable; nothing to do on Windows. */
+MUST_CHECK jet_err os_folder_flush(const char *path);
+
+/* `folder`, a separator if it needs one, and `name`, as a new string for free(); NULL when out of memory. */
+MUST_CHECK char *os_path_join(const char *folder, const char *name);
+
+/* The part behind the last separator, inside `path`; "" if it ends in one. */
+const char *os_path_name(const char *path);
+
+/* Everything before the last component, as a new string for free(); "." if there is none, "/" (or "C:\") for a child of a root.
+ * Trailing separators of `path` are ignored. NULL when out of memory. */
+MUST_CHECK char *os_path_parent(const char *path);
+
+/* A new, empty folder for temporary files, as a new string for free(): in TMPDIR, /tmp, or the user's temporary folder. */
+MUST_CHECK jet_err os_folder_create_temporary(const char *prefix, char **ret_path);
+
+/* Bytes that a caller of the backup API may read into: aligned to the system's memory page. Free with os_pages_free(). */
+MUST_CHECK void *os_pages_alloc(size_t size);
+void os_pages_free(void *pages, size_t size);
+
+#endif

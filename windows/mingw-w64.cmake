@@ -1,0 +1,23 @@
+# CMake toolchain file for mingw-w64: -DCMAKE_TOOLCHAIN_FILE=windows/mingw-w64.cmake, and -DCOLDSTREAM_WINDOWS_ARCH=i686
+# for 32 bit. The -win32 flavour of the compiler is named on purpose: the -posix one adds libwinpthread-1.dll.
+set(COLDSTREAM_WINDOWS_ARCH x86_64 CACHE STRING "x86_64 or i686")
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES COLDSTREAM_WINDOWS_ARCH)
+set(CMAKE_SYSTEM_NAME Windows)
+set(CMAKE_SYSTEM_PROCESSOR ${COLDSTREAM_WINDOWS_ARCH})
+set(triple ${COLDSTREAM_WINDOWS_ARCH}-w64-mingw32)
+set(CMAKE_C_COMPILER ${triple}-gcc-win32)
+set(CMAKE_RC_COMPILER ${triple}-windres)
+set(CMAKE_FIND_ROOT_PATH /usr/${triple})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-static-libgcc")
+set(CMAKE_SHARED_LINKER_FLAGS_INIT "-static-libgcc")
+# Debian's 64-bit Wine runs the 64-bit programs; ctest then starts "wine test.exe" by itself.
+if(COLDSTREAM_WINDOWS_ARCH STREQUAL "x86_64")
+    find_program(WINE NAMES wine)
+    if(WINE)
+        set(CMAKE_CROSSCOMPILING_EMULATOR ${WINE})
+    endif()
+endif()
