@@ -55,23 +55,31 @@ static inline uint32_t be32_get(be32 v)
 
 static inline le16 le16_make(uint16_t v)
 {
-    return (le16){{(uint8_t)v, (uint8_t)(v >> 8)}};
+    return (le16){
+        {(uint8_t)v, (uint8_t)(v >> 8)}
+    };
 }
 
 static inline le32 le32_make(uint32_t v)
 {
-    return (le32){{(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)}};
+    return (le32){
+        {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)}
+    };
 }
 
 static inline le64 le64_make(uint64_t v)
 {
-    return (le64){{(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24), (uint8_t)(v >> 32),
-                   (uint8_t)(v >> 40), (uint8_t)(v >> 48), (uint8_t)(v >> 56)}};
+    return (le64){
+        {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24), (uint8_t)(v >> 32), (uint8_t)(v >> 40),
+         (uint8_t)(v >> 48), (uint8_t)(v >> 56)}
+    };
 }
 
 static inline be32 be32_make(uint32_t v)
 {
-    return (be32){{(uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v}};
+    return (be32){
+        {(uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v}
+    };
 }
 
 #endif

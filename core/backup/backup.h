@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* backup.h - the streaming backup of one instance, and the front door of this folder.
+ *
+ *   backup.h        the machine: begin, lists, open, read, close, end, stop - what JetBeginExternalBackupInstance and its
+ *                   family call, with their states and errors
+ *   source.h        where the bytes come from
+ *   sink.h          where a pumped backup goes: a folder, a tar stream
+ *   run.h           the pump: drives the machine from begin to end into a sink and writes the manifest
+ *   manifest.h      what a backup set says about itself
+ *   restore.h       the mirror: a set or tar, verified, becomes files again
+ *   set_verify.h    the same reading, without writing
+ *
+ * Every client pulls through the same calls; none has a way round. The contract is the table in backup.c.
+ *
+ * THREADS. backup_stop() may be called at any time from any thread, and on Linux from a signal handler; it takes no lock,
+ * waits for nothing and always returns at once. All other calls serialise on a lock of the machine.
+ */
+#ifndef COLDSTREAM_BACKUP_BACKUP_H
+#define COLDSTREAM_BACKUP_BACKUP_H
+
+#include "backup/source.h"
+#include "os/os_thread.h"
+
+struct backup;
+
+/* Bits of begin and end; values are those of the API (JET_bitBackup...). */
+enum {
+    BACKUP_BIT_INCREMENTAL = 0x1,
+    BACKUP_BIT_SURROGATE = 0x20,
+    BACKUP_BIT_INTERNAL_COPY = 0x40,
+    BACKUP_BIT_END_NORMAL = 0x1,
+    BACKUP_BIT_END_ABORT = 0x2,
+    BACKUP_BIT_TRUNCATE_DONE = 0x100,
+    BACKUP_BIT_NO_HEADER_UPDATE = 0x200,
+};
+
+/* The machine owns the source from success on. `keep_going`: damaged pages are reported and passed on instead of
+ * ending the file (not part of the JET API; the command line's --keep-going). */
+MUST_CHECK jet_err backup_new(struct backup_source *source, bool keep_going, const struct finding_listener *listener,
+                              struct backup **ret_backup);
+
+/* Ends a running backup as aborted by the server first; takes NULL. */
+void backup_free(struct backup *b);
+
+/* JetBeginExternalBackupInstance. */
+MUST_CHECK jet_err backup_begin(struct backup *b, uint32_t bits);
+
+/* JetBeginSurrogateBackup / JetEndSurrogateBackup. */
+MUST_CHECK jet_err backup_begin_surrogate(struct backup *b, lgen_t first, lgen_t last, uint32_t bits);
+MUST_CHECK jet_err backup_end_surrogate(struct backup *b, uint32_t bits);
+
+/* JetGetAttachInfoInstance: full paths of the attached databases. */
+MUST_CHECK jet_err backup_get_attach_info(struct backup *b, struct backup_list *ret_list);
+
+/* JetOpenFileSectionInstance; `first_byte` 0 is JetOpenFileInstance. One file can be open at a time. `*ret_size` is what
+ * reads from the start of the file to its end will give in all, in bytes. */
+MUST_CHECK jet_err backup_open(struct backup *b, const char *path, uint64_t first_byte, uint64_t *ret_size);
+
+/* What the open file is; valid from open to close (run.c puts it into the manifest). NULL for members that do not apply. */
+struct backup_open_file {
+    enum backup_file_kind kind;
+    lgen_t generation;
+    const struct dbheader_disk *header; /* databases */
+    uint32_t page_size;
+};
+MUST_CHECK jet_err backup_open_file_info(struct backup *b, struct backup_open_file *ret_info);
+
+/* JetReadFileInstance. `buffer` is aligned to the memory page (4096); `size` obeys the rules of backup-api.md 4.4. 0 bytes: end of the file. This is the only
+ * function that yields bytes of a backup. */
+MUST_CHECK jet_err backup_read(struct backup *b, void *buffer, size_t size, size_t *ret_actual);
+
+/* JetCloseFileInstance. */
+MUST_CHECK jet_err backup_close(struct backup *b);
+
+/* JetGetLogInfoInstance2, JetGetTruncateLogInfoInstance, JetTruncateLogInstance. */
+MUST_CHECK jet_err backup_get_log_info(struct backup *b, struct backup_list *ret_list,
+                                       struct backup_generations *ret_generations);
+MUST_CHECK jet_err backup_get_truncate_info(struct backup *b, struct backup_list *ret_list);
+MUST_CHECK jet_err backup_truncate(struct backup *b);
+
+/* JetEndExternalBackupInstance2. */
+MUST_CHECK jet_err backup_end(struct backup *b, uint32_t bits);
+
+/* JetStopBackupInstance: the one stop routine. Does not end the backup: further streaming calls give
+ * JET_errBackupAbortByServer, close and end work. */
+void backup_stop(struct backup *b);
+
+/* Set while a stop is in force: what a sink that waits for a slow reader waits on besides. */
+struct os_event *backup_stop_event(struct backup *b);
+
+/* How the last ended backup ended, and the error that ended it (BACKUP_OUTCOME_FAILED). */
+enum backup_outcome backup_last_outcome(struct backup *b, jet_err *ret_err);
+
+#endif
