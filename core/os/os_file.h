@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* os_file.h - files and folders, by UTF-8 paths.
  *
- * Paths are UTF-8 (on Windows, unpaired surrogates survive as WTF-8); on Linux any bytes pass through unchanged. Reads and writes are positioned:
- * a file object has no current offset, so any number of threads may use one object at once. All sizes and
- * offsets are in bytes.
+ * Paths are UTF-8 (on Windows, unpaired surrogates survive as WTF-8); on Linux any bytes pass through unchanged. Reads
+ * and writes are positioned: a file object has no current offset, so any number of threads may use one object at once.
+ * All sizes and offsets are in bytes.
  *
  * Opening refuses what is not a regular file: a folder, socket, FIFO or device gives JET_errInvalidPath without waiting
  * for anything (a FIFO with no writer must not hang us). Every function translates system errors as os_error.h says.
@@ -65,8 +65,10 @@ void os_file_will_read_in_order(struct os_file *file);
 /* Follows symbolic links. JET_errFileNotFound if there is nothing. */
 MUST_CHECK jet_err os_path_stat(const char *path, struct os_path_info *ret_info);
 
-/* Gives `from` the name `to`, atomically, in the same folder or volume; JET_errFileAlreadyExists if `to` is taken, by anything.
- * Works for files and folders. Durable after os_folder_flush() of the parent. */
+/* Gives `from` the name `to`, atomically, in the same folder or volume; JET_errFileAlreadyExists if `to` is taken, by
+ * anything. Works for files and folders. Durable after os_folder_flush() of the parent. On the few Linux file systems
+ * that cannot do this in one step a file is linked and unlinked (it has both names for a moment), and a folder is
+ * renamed after a look: an empty folder that somebody else makes in between is replaced. */
 MUST_CHECK jet_err os_path_rename_new(const char *from, const char *to);
 
 /* Same for a file, but replaces a file that has the name. */
@@ -91,17 +93,19 @@ void os_folder_list_free(struct os_folder_list *list);
 /* Makes the folder's entries (names made, renamed, removed) durable; nothing to do on Windows. */
 MUST_CHECK jet_err os_folder_flush(const char *path);
 
-/* `folder`, a separator if it needs one, and `name`, as a new string for free(); NULL when out of memory. */
+/* `folder`, a separator if it needs one ("" does not), and `name`, as a new string for free(); NULL when out of
+ * memory. */
 MUST_CHECK char *os_path_join(const char *folder, const char *name);
 
 /* The part behind the last separator, inside `path`; "" if it ends in one. */
 const char *os_path_name(const char *path);
 
-/* Everything before the last component, as a new string for free(); "." if there is none, "/" (or "C:\") for a child of a root.
- * Trailing separators of `path` are ignored. NULL when out of memory. */
+/* Everything before the last component, as a new string for free(); "." if there is none, "/" (or "C:\") for a child of
+ * a root, which is its own parent. Trailing separators of `path` are ignored. NULL when out of memory. */
 MUST_CHECK char *os_path_parent(const char *path);
 
-/* A new, empty folder for temporary files, as a new string for free(): in TMPDIR, /tmp, or the user's temporary folder. */
+/* A new, empty folder for temporary files, as a new string for free(): in TMPDIR, /tmp, or the user's temporary
+ * folder. Its name begins with `prefix`; nobody else may enter it. */
 MUST_CHECK jet_err os_folder_create_temporary(const char *prefix, char **ret_path);
 
 /* Bytes that a caller of the backup API may read into: aligned to the system's memory page. Free with os_pages_free(). */

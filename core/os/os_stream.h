@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* os_stream.h - byte streams that can be left at once: pipes, sockets, redirected standard input and output.
  *
- * A stream may lead to a reader that never reads. Both transfer functions therefore take an event and wait for "ready or
- * signalled": when the event is set before the transfer is complete they return JET_errBackupAbortByServer at once, no matter how full
- * the pipe is, and the stream is then only good for closing. A reader that went away is JET_errDiskIO; no SIGPIPE is
- * ever raised.
+ * A stream may lead to a reader that never reads. Both transfer functions therefore take an event and wait for "ready
+ * or signalled": when the event is set before the transfer is complete they return JET_errBackupAbortByServer at once,
+ * no matter how full the pipe is, and the stream is then only good for closing. A reader that went away is
+ * JET_errDiskIO; no SIGPIPE is ever raised.
  */
 #ifndef COLDSTREAM_OS_STREAM_H
 #define COLDSTREAM_OS_STREAM_H
@@ -27,7 +27,8 @@ MUST_CHECK jet_err os_stream_open_stdin(struct os_stream **ret_stream);
 /* A pipe inside this process, both ends as streams: tests and in-process consumers. */
 MUST_CHECK jet_err os_stream_open_pipe(struct os_stream **ret_reader, struct os_stream **ret_writer);
 
-/* An end of a pipe or socket that is handed over: a file descriptor on Linux, a HANDLE on Windows. The stream owns it. */
+/* An end of a pipe or socket that is handed over: a file descriptor on Linux, a HANDLE on Windows. The stream owns it
+ * (and may exchange it for another of its own); on failure it stays the caller's. */
 MUST_CHECK jet_err os_stream_open_native(intptr_t native, struct os_stream **ret_stream);
 
 /* Takes NULL. Closing the writing end of a pipe ends the reader's stream. */

@@ -28,10 +28,12 @@ void os_mutex_free(struct os_mutex *mutex); /* takes NULL */
 void os_mutex_lock(struct os_mutex *mutex);
 void os_mutex_unlock(struct os_mutex *mutex);
 
-/* A manual-reset event: once set, every present and future wait returns until it is reset.
+/* A manual-reset event: once set, every present and future wait returns until it is reset. Set and reset may meet: the
+ * event then is what the later of the two made it, for every waiter. A wait under way may miss a set that a reset
+ * follows at once.
  *
- * os_event_set() takes no lock that anybody can hold for long, may be called from any thread and, on Linux, from a signal
- * handler. It keeps errno. */
+ * os_event_set() takes no lock that anybody can hold for long, may be called from any thread and, on Linux, from a
+ * signal handler. It keeps errno. */
 struct os_event;
 MUST_CHECK jet_err os_event_new(struct os_event **ret_event);
 void os_event_free(struct os_event *event); /* takes NULL */
@@ -40,8 +42,8 @@ void os_event_reset(struct os_event *event);
 
 enum { OS_WAIT_FOREVER = -1 };
 
-/* True when the event is set, false when `timeout_ms` (0: look only; OS_WAIT_FOREVER) has passed. May come back early by some
- * milliseconds on Windows: nobody may rely on a lower bound. */
+/* True when the event is set, false when `timeout_ms` (0: look only; OS_WAIT_FOREVER) has passed. May come back early by
+ * some milliseconds on Windows: nobody may rely on a lower bound. */
 bool os_event_wait(struct os_event *event, int64_t timeout_ms);
 
 #endif
