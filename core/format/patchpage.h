@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* patchpage.h - the page that old engines append to a database in a streaming backup.
+ *
+ * It is one page beyond the end of the database and ties the copy to its logs. Current engines do not write it; a reader
+ * of backup copies has to tolerate it, and may use what it says. Not seen in a real file: from the engine's definitions.
+ */
+#ifndef COLDSTREAM_FORMAT_PATCHPAGE_H
+#define COLDSTREAM_FORMAT_PATCHPAGE_H
+
+#include <stddef.h>
+
+#include "base/byteorder.h"
+#include "base/compiler.h"
+#include "base/jet_err.h"
+#include "format/page.h"
+#include "format/stamp.h"
+
+struct patchpage_disk {
+    le32 checksum;                             /* +0    XOR-32 of the page */
+    uint8_t page_header[36];                   /* +4    as struct page_header_disk */
+    struct bkinfo_disk backup;                 /* +40 */
+    struct signature_disk signature;           /* +64   of the database */
+    struct signature_disk log_signature;       /* +92 */
+    le32 generation_min_required;              /* +120 */
+    le32 generation_max_required;              /* +124 */
+    le32 generation_max_committed;             /* +128 */
+    struct logtime_disk logtime_max_required;  /* +132 */
+    struct logtime_disk logtime_max_committed; /* +140 */
+};
+_Static_assert(sizeof(struct patchpage_disk) == 148, "file format");
+_Static_assert(offsetof(struct patchpage_disk, generation_min_required) == 120, "file format");
+
+/* Verifies the checksum, and that the signatures are those of the database. JET_errBadPatchPage: not such a page;
+ * JET_errDatabasePatchFileMismatch: the patch page of another database. */
+MUST_CHECK jet_err patchpage_verify(const void *page, size_t page_size, const struct signature_disk *signature);
+
+#endif
