@@ -21,8 +21,8 @@ struct os_file;
 
 enum os_file_mode {
     OS_FILE_READ,       /* existing file, reading only */
-    OS_FILE_READ_WRITE, /* existing file */
-    OS_FILE_CREATE_NEW, /* reading and writing; JET_errFileAlreadyExists if the name is taken, by anything */
+    OS_FILE_READ_WRITE, /* existing file; on Windows nobody else may have it open */
+    OS_FILE_CREATE_NEW, /* reading and writing; JET_errFileAlreadyExists if the name is taken, by anything; as above */
 };
 
 /* What a name refers to. */
@@ -47,7 +47,7 @@ void os_file_close(struct os_file *file);
 /* Reads up to `size` bytes at `offset`; `*ret_actual` is less only at the end of the file (0 at or beyond it). */
 MUST_CHECK jet_err os_file_read(struct os_file *file, uint64_t offset, void *buffer, size_t size, size_t *ret_actual);
 
-/* Writes all `size` bytes at `offset`, extending the file if need be, or fails. */
+/* Writes all `size` bytes at `offset`, extending the file if need be, or fails: then any part may have been written. */
 MUST_CHECK jet_err os_file_write(struct os_file *file, uint64_t offset, const void *buffer, size_t size);
 
 /* The present size. */
@@ -56,7 +56,7 @@ MUST_CHECK jet_err os_file_size(struct os_file *file, uint64_t *ret_size);
 /* Cuts or extends (with zeros). */
 MUST_CHECK jet_err os_file_set_size(struct os_file *file, uint64_t size);
 
-/* Returns when data and size are on stable storage (fsync, FlushFileBuffers). */
+/* Returns when data and size are on stable storage (fsync, FlushFileBuffers). Nothing to do for OS_FILE_READ. */
 MUST_CHECK jet_err os_file_flush(struct os_file *file);
 
 /* The file will be read from start to end, once. A hint; never fails. */
@@ -100,15 +100,16 @@ MUST_CHECK char *os_path_join(const char *folder, const char *name);
 /* The part behind the last separator, inside `path`; "" if it ends in one. */
 const char *os_path_name(const char *path);
 
-/* Everything before the last component, as a new string for free(); "." if there is none, "/" (or "C:\") for a child of
- * a root, which is its own parent. Trailing separators of `path` are ignored. NULL when out of memory. */
+/* Everything before the last component, as a new string for free(); "." if there is none, "/" (or "C:\") for a child
+ * of a root, which is its own parent. Trailing separators of `path` are ignored. NULL when out of memory. */
 MUST_CHECK char *os_path_parent(const char *path);
 
 /* A new, empty folder for temporary files, as a new string for free(): in TMPDIR, /tmp, or the user's temporary
  * folder. Its name begins with `prefix`; nobody else may enter it. */
 MUST_CHECK jet_err os_folder_create_temporary(const char *prefix, char **ret_path);
 
-/* Bytes that a caller of the backup API may read into: aligned to the system's memory page. Free with os_pages_free(). */
+/* Bytes that a caller of the backup API may read into: zeros, aligned to the system's memory page; NULL when out of
+ * memory. Free with os_pages_free(), which takes NULL. */
 MUST_CHECK void *os_pages_alloc(size_t size);
 void os_pages_free(void *pages, size_t size);
 

@@ -42,8 +42,8 @@ void os_event_reset(struct os_event *event);
 
 enum { OS_WAIT_FOREVER = -1 };
 
-/* True when the event is set, false when `timeout_ms` (0: look only; OS_WAIT_FOREVER) has passed. May come back early by
- * some milliseconds on Windows: nobody may rely on a lower bound. */
+/* True when the event is set, false when `timeout_ms` (0: look only; OS_WAIT_FOREVER) has passed. May come back early
+ * by some milliseconds on Windows: nobody may rely on a lower bound. */
 bool os_event_wait(struct os_event *event, int64_t timeout_ms);
 
 #endif
