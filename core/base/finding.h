@@ -30,6 +30,8 @@ enum finding_severity {
     XX(FINDING_PAGE_STRUCTURE, "page-structure", "the page is damaged although its checksum is right")                 \
     XX(FINDING_HEADER_COPY, "header-copy", "one of the two header copies is damaged")                                  \
     XX(FINDING_HEADER, "header", "damaged header")                                                                     \
+    XX(FINDING_DATABASE_END, "database-end",                                                                           \
+       "where the database ends cannot be found out; the end of the file is taken")                                    \
     XX(FINDING_FILE_SIZE, "file-size", "wrong file size")                                                              \
     XX(FINDING_FILE_TYPE, "file-type", "not a file of the expected kind")                                              \
     XX(FINDING_LOG_SEGMENT, "log-segment", "bad checksum of a log segment")                                            \

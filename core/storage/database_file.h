@@ -13,6 +13,11 @@
  *     the whole run, so that a caller who wants to go on can;
  *   - pages above `last_page` that do not verify: FINDING_PAGE_FOREIGN (warning); no error.
  *
+ * The end of the database is what the root's owned-extents tree says (database_end.c). If that path is damaged,
+ * FINDING_DATABASE_END is reported at open and the end of the file is taken instead. A file that is shorter, or does not
+ * end with a page, is FINDING_FILE_SIZE (damage) at open; reading what is there stays possible. One page more than the
+ * database owns may be the patch page of an old streaming backup and is then sound.
+ *
  * Thread safety: after open the object is not changed; any number of threads may read.
  */
 #ifndef COLDSTREAM_STORAGE_DATABASE_FILE_H
@@ -25,6 +30,7 @@
 #include "base/finding.h"
 #include "base/types.h"
 #include "format/dbheader.h"
+#include "os/os_thread.h"
 
 struct database_file;
 
@@ -33,7 +39,8 @@ struct database_file_info {
     uint32_t page_size; /* bytes */
     uint64_t file_size; /* bytes */
     pgno_t file_pages;  /* whole pages in the file behind the two headers */
-    pgno_t last_page;   /* last page the database owns (root's OE tree); file_pages if that cannot be found out */
+    pgno_t last_page;   /* last page the database owns; file_pages if that cannot be found out; more than file_pages
+                           if the file was cut */
     bool last_page_known;
     uint32_t tail_bytes;                /* bytes behind the last whole page; 0 in a sound file */
     const struct dbheader_disk *header; /* the copy that counts */
@@ -41,11 +48,22 @@ struct database_file_info {
     bool second_copy_valid;
 };
 
-/* How often a failing run is read, in all, and the pause before the k-th repetition (k times `pause_ms`). A live
- * database may be being written: 17 reads, 100 ms (Microsoft's engine). Nobody writes to an offline file: 2 reads. */
+/* How often a failing run is read, in all (0 counts as 1), and the pause before the k-th repetition (k times
+ * `pause_ms`). A live database may be being written: 17 reads, 100 ms (Microsoft's engine). Nobody writes to an offline
+ * file: 2 reads, no pause. `stop` (NULL: none) cuts a pause short with JET_errBackupAbortByServer. */
 struct database_read_retry {
     unsigned reads;
     unsigned pause_ms;
+    struct os_event *stop;
+};
+
+/* What the pages of a run, or of a file, were. */
+struct database_page_counts {
+    uint64_t pages_checked; /* all of them, zero ones included */
+    uint64_t pages_zero;    /* never initialised */
+    uint64_t pages_damaged;
+    uint64_t pages_correctable;
+    uint64_t pages_foreign; /* behind the end of the database and not verifiable */
 };
 
 /* Opens `path` for reading. Findings of the header copies and of the file's size go to `listener`; so does, as an error,
@@ -61,18 +79,25 @@ void database_file_close(struct database_file *file);
 /* Lives as long as the file object. */
 const struct database_file_info *database_file_info(const struct database_file *file);
 
-/* Reads both header pages (2 * page_size bytes) as they should be: a damaged copy is replaced by the valid one
- * (FINDING_HEADER_COPY was reported at open). Two valid copies are given as they are, even if they differ. */
-MUST_CHECK jet_err database_file_read_headers(struct database_file *file, void *buffer);
+/* Copies both header pages (2 * page_size bytes) as they were at open and should be: a damaged copy is replaced by the
+ * valid one (FINDING_HEADER_COPY was reported at open). Two valid copies are given as they are, even if they differ. */
+void database_file_copy_headers(const struct database_file *file, void *buffer);
 
-/* Reads and verifies pages first .. first + count - 1 into `buffer` (count * page_size bytes); see the top. `first + count - 1`
- * must not exceed file_pages (JET_errFileIOBeyondEOF). Findings are reported once, after the last repetition. I/O
- * errors are JET_errDiskIO with a FINDING_FILE error. */
+/* Reads and verifies pages first .. first + count - 1 into `buffer` (count * page_size bytes); see the top. `first` is
+ * at least 1 and `first + count - 1` at most file_pages (else JET_errFileIOBeyondEOF). Findings are reported once, after
+ * the last repetition. I/O errors are JET_errDiskIO, a file that shrank meanwhile JET_errFileIOBeyondEOF, both with a
+ * FINDING_FILE error. `counts` (NULL: not wanted) is added to, unless the read itself failed. */
 MUST_CHECK jet_err database_file_read_pages(struct database_file *file, pgno_t first, uint32_t count, void *buffer,
                                             const struct database_read_retry *retry,
-                                            const struct finding_listener *listener);
+                                            const struct finding_listener *listener,
+                                            struct database_page_counts *counts);
+
+/* One page as it is on disk, not verified: pgno 1 to file_pages; -1 and 0 are the two header copies. */
+MUST_CHECK jet_err database_file_read_raw(struct database_file *file, int64_t pgno, void *buffer,
+                                          const struct finding_listener *listener);
 
 /* The `tail_bytes` behind the last whole page, as they are. */
-MUST_CHECK jet_err database_file_read_tail(struct database_file *file, void *buffer);
+MUST_CHECK jet_err database_file_read_tail(struct database_file *file, void *buffer,
+                                           const struct finding_listener *listener);
 
 #endif
