@@ -4,9 +4,17 @@
  * A thread may take a lock only if its rank is lower than that of every lock it holds; debug builds keep the held ranks
  * per thread and abort on a violation (os/os_thread.h). Outermost first. No lock is held across a sink's or a client's
  * code, nor across a wait for anything but its own condition.
+ *
+ * How it is checked. A thread's locks are a list, innermost first; its links lie in the locks, and the platform keeps the
+ * head for each thread. As every lock was checked when it was taken, ranks rise along the list, and comparing with the
+ * first is enough, in whatever order locks are given back. The platform says what was wrong, and aborts: it is a bug of
+ * ours that may become a deadlock of the user's.
  */
 #ifndef COLDSTREAM_BASE_LOCK_RANK_H
 #define COLDSTREAM_BASE_LOCK_RANK_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 enum lock_rank {
     LOCK_RANK_BACKUP_STREAM = 900, /* one streaming call of an instance at a time */
@@ -15,5 +23,36 @@ enum lock_rank {
     LOCK_RANK_PROGRESS = 200,      /* the progress line */
     LOCK_RANK_LEAF = 100,          /* locks inside os/, under which no other lock is taken */
 };
+
+/* A lock as a member of its holder's list. `outer` is touched by the thread that holds the lock, and by no other. */
+struct lock_rank_held {
+    enum lock_rank rank;
+    struct lock_rank_held *outer;
+};
+
+/* Ask before taking a lock: waiting for one of the wrong rank might be the deadlock. */
+static inline bool lock_rank_may_take(const struct lock_rank_held *innermost, enum lock_rank rank)
+{
+    return !innermost || rank < innermost->rank;
+}
+
+/* The thread has taken `held`. */
+static inline void lock_rank_push(struct lock_rank_held **innermost, struct lock_rank_held *held)
+{
+    held->outer = *innermost;
+    *innermost = held;
+}
+
+/* The thread is about to give `held` back. False if it does not hold it. */
+static inline bool lock_rank_pop(struct lock_rank_held **innermost, const struct lock_rank_held *held)
+{
+    struct lock_rank_held **link = innermost;
+    while (*link && *link != held)
+        link = &(*link)->outer;
+    if (!*link)
+        return false;
+    *link = held->outer;
+    return true;
+}
 
 #endif
