@@ -44,43 +44,50 @@ AVX2_INLINE __m256i xor4(__m256i a, __m256i b, __m256i c, __m256i d)
     return xor2(xor2(a, b), xor2(c, d));
 }
 
-/* XORs eight neighbours into one, and the odd halves into the accumulators of three index bits. */
-AVX2_INLINE __m256i fold_eight(const uint8_t *from, __m256i bits[3])
-{
-    const __m256i v1 = load(from + 1 * VECTOR), v3 = load(from + 3 * VECTOR);
-    const __m256i v5 = load(from + 5 * VECTOR), v7 = load(from + 7 * VECTOR);
-    const __m256i a0 = xor2(v1, load(from)), a1 = xor2(v3, load(from + 2 * VECTOR));
-    const __m256i a2 = xor2(v5, load(from + 4 * VECTOR)), a3 = xor2(v7, load(from + 6 * VECTOR));
-    const __m256i b1 = xor2(a2, a3);
+/* Accumulators of three bits of the index. */
+struct bits {
+    __m256i b0, b1, b2;
+};
 
-    bits[0] = xor2(bits[0], xor4(v1, v3, v5, v7));
-    bits[1] = xor2(bits[1], xor2(a1, a3));
-    bits[2] = xor2(bits[2], b1);
-    return xor2(xor2(a0, a1), b1);
+/* Folds `count` groups of eight vectors to as many sums; the odd halves go to the accumulators. Single variables
+ * throughout: gcc keeps small arrays of vectors in memory. */
+AVX2_INLINE struct bits fold_level(const uint8_t *from, size_t count, uint8_t *sums)
+{
+    struct bits bits = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
+
+    for (size_t i = 0; i < count; i++, from += FANOUT * VECTOR) {
+        const __m256i v1 = load(from + 1 * VECTOR), v3 = load(from + 3 * VECTOR);
+        const __m256i v5 = load(from + 5 * VECTOR), v7 = load(from + 7 * VECTOR);
+        const __m256i a0 = xor2(v1, load(from)), a1 = xor2(v3, load(from + 2 * VECTOR));
+        const __m256i a2 = xor2(v5, load(from + 4 * VECTOR)), a3 = xor2(v7, load(from + 6 * VECTOR));
+        const __m256i b1 = xor2(a2, a3);
+
+        bits.b0 = xor2(bits.b0, xor4(v1, v3, v5, v7));
+        bits.b1 = xor2(bits.b1, xor2(a1, a3));
+        bits.b2 = xor2(bits.b2, b1);
+        _mm256_storeu_si256((void *)(sums + i * VECTOR), xor2(xor2(a0, a1), b1));
+    }
+    return bits;
 }
 
-/* Folds `count` groups of eight vectors to as many sums. */
-AVX2_INLINE void fold_level(const uint8_t *from, size_t count, uint8_t *sums, __m256i bits[3])
+/* Lanes 0 and 4: XOR of a's lanes in the same half; 1 and 5 of b's; 2, 3, 6 and 7 have more of the same to add. */
+AVX2_INLINE __m256i transpose_pair(__m256i a, __m256i b)
 {
-    __m256i low[3] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
-
-    for (size_t i = 0; i < count; i++)
-        _mm256_storeu_si256((void *)(sums + i * VECTOR), fold_eight(from + i * VECTOR * FANOUT, low));
-    for (size_t k = 0; k < 3; k++)
-        bits[k] = low[k];
+    return xor2(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
 }
 
-/* Lane k of the result is the XOR of all lanes of v[k]. */
-AVX2_INLINE __m256i transpose_xor(const __m256i v[8])
+/* In each half of the result, lanes 0 to 3: XOR of the lanes of a, b, c and d in that half. */
+AVX2_INLINE __m256i transpose_quad(__m256i a, __m256i b, __m256i c, __m256i d)
 {
-    __m256i pair[4], quad[2];
+    const __m256i ab = transpose_pair(a, b), cd = transpose_pair(c, d);
 
-    for (size_t i = 0; i < 4; i++)
-        pair[i] = xor2(_mm256_unpacklo_epi32(v[2 * i], v[2 * i + 1]), _mm256_unpackhi_epi32(v[2 * i], v[2 * i + 1]));
-    for (size_t i = 0; i < 2; i++)
-        quad[i] = xor2(_mm256_unpacklo_epi64(pair[2 * i], pair[2 * i + 1]),
-                       _mm256_unpackhi_epi64(pair[2 * i], pair[2 * i + 1]));
-    return xor2(_mm256_permute2x128_si256(quad[0], quad[1], 0x20), _mm256_permute2x128_si256(quad[0], quad[1], 0x31));
+    return xor2(_mm256_unpacklo_epi64(ab, cd), _mm256_unpackhi_epi64(ab, cd));
+}
+
+/* Lane k of the result: XOR of all lanes of the k-th of eight vectors, given as two quads. */
+AVX2_INLINE __m256i transpose_halves(__m256i low, __m256i high)
+{
+    return xor2(_mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31));
 }
 
 /* Bit k of the result is the parity of lane k. */
@@ -105,24 +112,28 @@ AVX2_INLINE uint32_t xor_of_lanes(__m256i v)
 
 AVX2 struct checksum_fold checksum_fold_avx2(const uint8_t *block, size_t size)
 {
-    uint8_t groups[GROUPS_MAX * VECTOR];
-    uint8_t rows[ROWS_MAX * VECTOR] = {0}; /* a block of one or two rows leaves the others zero */
+    uint8_t groups[GROUPS_MAX * VECTOR], rows[ROWS_MAX * VECTOR];
     const size_t count_groups = size / (VECTOR * FANOUT);
     struct checksum_fold fold;
-    __m256i bits[8], row[ROWS_MAX], total;
+    struct bits low, middle;
+    __m256i row1, row2, row3, total, indexes;
     uint32_t lanes;
 
-    fold_level(block, count_groups, groups, bits);
-    fold_level(groups, count_groups / FANOUT, rows, bits + 3);
-    for (size_t i = 0; i < ROWS_MAX; i++)
-        row[i] = load(rows + i * VECTOR);
-    bits[6] = xor2(row[1], row[3]);
-    bits[7] = xor2(row[2], row[3]);
-    total = xor4(row[0], row[1], row[2], row[3]);
+    /* A block of one or two rows leaves the others zero. */
+    for (size_t i = 1; i < ROWS_MAX; i++)
+        _mm256_storeu_si256((void *)(rows + i * VECTOR), _mm256_setzero_si256());
+    low = fold_level(block, count_groups, groups);
+    middle = fold_level(groups, count_groups / FANOUT, rows);
+    row1 = load(rows + 1 * VECTOR);
+    row2 = load(rows + 2 * VECTOR);
+    row3 = load(rows + 3 * VECTOR);
+    total = xor4(load(rows), row1, row2, row3);
+    indexes = transpose_halves(transpose_quad(low.b0, low.b1, low.b2, middle.b0),
+                               transpose_quad(middle.b1, middle.b2, xor2(row1, row3), xor2(row2, row3)));
 
     lanes = lane_parities(total);
     fold.column = xor_of_lanes(total);
-    fold.index = lane_parities(transpose_xor(bits)) << 3 | (uint32_t)__builtin_parity(lanes & 0xAA) |
+    fold.index = lane_parities(indexes) << 3 | (uint32_t)__builtin_parity(lanes & 0xAA) |
                  (uint32_t)__builtin_parity(lanes & 0xCC) << 1 | (uint32_t)__builtin_parity(lanes & 0xF0) << 2;
     return fold;
 }
