@@ -6,13 +6,14 @@
 #   coldstream::cmocka    cmocka       <cmocka.h>                       tests
 #
 # Natively they are Debian's packages. Debian has none for mingw-w64: windows/dependencies.sh builds static ones from
-# Debian's source packages, and -DCOLDSTREAM_WINDOWS_DEPS names the folder that it filled. The target of xxhash defines
+# Debian's source packages, and COLDSTREAM_WINDOWS_DEPS is the folder that it filled. The target of xxhash defines
 # XXH_INLINE_ALL, so no file does.
 if(WIN32)
-    set(COLDSTREAM_WINDOWS_DEPS "" CACHE PATH "What windows/dependencies.sh built for this architecture")
-    if(NOT EXISTS ${COLDSTREAM_WINDOWS_DEPS}/include/xxhash.h)
-        message(FATAL_ERROR "Run 'sh windows/dependencies.sh ${COLDSTREAM_WINDOWS_ARCH} FOLDER' and give "
-                            "-DCOLDSTREAM_WINDOWS_DEPS=FOLDER (absolute)")
+    set(COLDSTREAM_WINDOWS_DEPS ${CMAKE_SOURCE_DIR}/build/windows-${COLDSTREAM_WINDOWS_ARCH}-deps
+        CACHE PATH "What windows/dependencies.sh built for this architecture")
+    if(NOT EXISTS ${COLDSTREAM_WINDOWS_DEPS}/stamp)
+        message(FATAL_ERROR "Run this first: "
+                            "sh windows/dependencies.sh ${COLDSTREAM_WINDOWS_ARCH} ${COLDSTREAM_WINDOWS_DEPS}")
     endif()
     # Further arguments: definitions that the library's header wants where it is linked statically.
     function(coldstream_dependency name library)

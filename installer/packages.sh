@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2034
+# packages.sh - which Debian 12 packages are needed for what, and how they get onto the machine. Sourced, never run.
+
+# To build and run coldstream.
+packages_build='gcc libc6-dev cmake ninja-build pkgconf libarchive-dev libjansson-dev libxxhash-dev'
+
+# To build its libraries for Windows (windows/dependencies.sh): compilers, and what unpacks a source package.
+packages_windows='gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 cmake ninja-build dpkg-dev libxxhash-dev'
+
+# To run everything under tests/.
+packages_tests="$packages_build $packages_windows
+    libcmocka-dev clang libclang-rt-14-dev llvm-14 clang-format clang-tidy cppcheck shellcheck
+    wine wine64 libesedb-utils jq restic borgbackup"
+
+# packages_missing NAME...: prints those that are not installed, each behind a space.
+packages_missing() {
+    for package in "$@"; do
+        status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || status=
+        [ "$status" = installed ] || printf ' %s' "$package"
+    done
+}
+
+# packages_install LOG NAME...: installs what is missing, having said so; silent when nothing is.
+packages_install() {
+    packages_log=$1
+    shift
+    missing=$(packages_missing "$@")
+    [ -n "$missing" ] || return 0
+    echo "installing Debian packages:$missing"
+    # shellcheck disable=SC2086
+    quietly "$packages_log" packages_apt_get $missing
+}
+
+packages_apt_get() {
+    as_root=
+    [ "$(id -u)" -eq 0 ] || as_root=sudo
+    $as_root apt-get update
+    $as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
+}
+
+# quietly LOG COMMAND...: the output goes to LOG, whose end is shown if the command fails. The command may be a function:
+# it stops at its first failure, provided that this call itself is not part of a condition.
+quietly() {
+    quietly_log=$1
+    shift
+    set +e
+    (
+        set -e
+        "$@"
+    ) >"$quietly_log" 2>&1
+    quietly_status=$?
+    set -e
+    [ "$quietly_status" -ne 0 ] || return 0
+    tail -n 60 "$quietly_log" >&2
+    echo "failed: $* (the whole output: $quietly_log)" >&2
+    return 1
+}
