@@ -5,11 +5,7 @@
  * run on our threads, and the calls our threads make must not be interrupted. In our own tool it leaves the main thread
  * to take Ctrl-C.
  *
- * Lock ranks (debug builds). Each thread keeps the locks it holds in a list, innermost first. A lock may only be taken
- * if its rank is lower than that of the first in the list; as this is checked each time, ranks rise along the list, and
- * looking at the first is enough, in whatever order the locks are given back. The link lies in the lock itself and is
- * touched by its holder alone. A violation is a bug in us that may become a deadlock for the user: abort, and say which
- * two ranks met.
+ * Lock ranks (base/lock_rank.h) are checked in debug builds, that is when NDEBUG is not defined.
  */
 #include "os/os_thread.h"
 
@@ -83,60 +79,35 @@ unsigned os_processor_count(void)
     return online > 0 ? (unsigned)online : 1;
 }
 
+#ifdef NDEBUG
+enum { RANKS_ARE_CHECKED = 0 };
+#else
+enum { RANKS_ARE_CHECKED = 1 };
+#endif
+
 struct os_mutex {
     pthread_mutex_t lock;
-    enum lock_rank rank;
-#ifndef NDEBUG
-    struct os_mutex *next_held; /* the next outer lock of the thread that holds this one; written by that thread only */
-#endif
+    struct lock_rank_held held;
 };
 
-#ifndef NDEBUG
-static _Thread_local struct os_mutex *innermost_held;
+static _Thread_local struct lock_rank_held *innermost_held;
 
-/* Before taking it: a wait for a lock of the wrong rank might be the deadlock. */
 static void rank_check(const struct os_mutex *mutex)
 {
-    if (!innermost_held || mutex->rank < innermost_held->rank)
+    if (lock_rank_may_take(innermost_held, mutex->held.rank))
         return;
     fprintf(stderr, "os_mutex_lock: a lock of rank %d was asked for by a thread that holds one of rank %d\n",
-            (int)mutex->rank, (int)innermost_held->rank);
+            (int)mutex->held.rank, (int)innermost_held->rank);
     abort();
 }
 
-static void rank_push(struct os_mutex *mutex)
+static void rank_pop(const struct os_mutex *mutex)
 {
-    mutex->next_held = innermost_held;
-    innermost_held = mutex;
+    if (lock_rank_pop(&innermost_held, &mutex->held))
+        return;
+    fprintf(stderr, "os_mutex_unlock: the thread does not hold this lock of rank %d\n", (int)mutex->held.rank);
+    abort();
 }
-
-static void rank_pop(struct os_mutex *mutex)
-{
-    struct os_mutex **link = &innermost_held;
-    while (*link && *link != mutex)
-        link = &(*link)->next_held;
-    if (!*link) {
-        fprintf(stderr, "os_mutex_unlock: the thread does not hold this lock of rank %d\n", (int)mutex->rank);
-        abort();
-    }
-    *link = mutex->next_held;
-}
-#else
-static void rank_check(const struct os_mutex *mutex)
-{
-    (void)mutex;
-}
-
-static void rank_push(struct os_mutex *mutex)
-{
-    (void)mutex;
-}
-
-static void rank_pop(struct os_mutex *mutex)
-{
-    (void)mutex;
-}
-#endif
 
 jet_err os_mutex_new(enum lock_rank rank, struct os_mutex **ret_mutex)
 {
@@ -148,7 +119,7 @@ jet_err os_mutex_new(enum lock_rank rank, struct os_mutex **ret_mutex)
         free(mutex);
         return os_error_from(number);
     }
-    mutex->rank = rank;
+    mutex->held.rank = rank;
     *ret_mutex = mutex;
     return JET_errSuccess;
 }
@@ -163,13 +134,16 @@ void os_mutex_free(struct os_mutex *mutex)
 
 void os_mutex_lock(struct os_mutex *mutex)
 {
-    rank_check(mutex);
+    if (RANKS_ARE_CHECKED)
+        rank_check(mutex);
     (void)pthread_mutex_lock(&mutex->lock); /* a plain mutex that exists cannot fail */
-    rank_push(mutex);
+    if (RANKS_ARE_CHECKED)
+        lock_rank_push(&innermost_held, &mutex->held);
 }
 
 void os_mutex_unlock(struct os_mutex *mutex)
 {
-    rank_pop(mutex);
+    if (RANKS_ARE_CHECKED)
+        rank_pop(mutex);
     (void)pthread_mutex_unlock(&mutex->lock);
 }
