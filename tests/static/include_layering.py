@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""include_layering.py ROOT - may every file include what it includes?
+
+Reads every #include under core/, windows/ and linux/ and fails on one that the tables below do not allow; also on a
+preprocessor test for a platform in core/, and on an *_internal.h that is used outside its folder. The tables are the
+architecture: README.md explains them. `include_layering.py --self-test` proves that violations are found.
+"""
+import os
+import re
+import sys
+import tempfile
+
+# Folder of core/ -> the other folders of core/ that it may include as "folder/x.h".
+MAY_INCLUDE = {
+    "base": "",
+    "os": "base",
+    "format": "base",
+    "log": "base os format",
+    "storage": "base os format log",
+    "btree": "base format log storage",
+    "isam": "base os format log storage btree",
+    "recovery": "base os format log storage btree isam",
+    "backup": "base os format log storage recovery",
+    "jet": "base os format log storage btree isam recovery backup",
+    "tool": "base os format jet",
+}
+
+# Top folder of a platform -> folders of core/. Beyond that, its program may knock at the command line's front door.
+PLATFORM_MAY_INCLUDE = {"windows": "base os jet", "linux": "base os jet"}
+PLATFORM_MAY_ALSO_INCLUDE = {"windows/tool": "tool/tool.h", "linux/tool": "tool/tool.h"}
+
+# Headers in <>: what C11 itself has, for all of core/ (no <threads.h>: not on every platform) ...
+STANDARD_HEADERS = """assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h math.h
+    setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h
+    tgmath.h time.h uchar.h wchar.h wctype.h"""
+# ... and, for one folder, a library (core/dependencies.cmake) or the instructions of a processor.
+MAY_ALSO_INCLUDE = {
+    "format": "immintrin.h",
+    "backup": "archive.h archive_entry.h jansson.h xxhash.h",
+    "tool": "jansson.h",
+}
+# Libraries of core/ that a platform's half has no business with.
+NOT_FOR_PLATFORMS = "archive.h archive_entry.h jansson.h xxhash.h"
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+CONDITION = re.compile(r"^\s*#\s*(if|ifdef|ifndef|elif)\b")
+PLATFORM_MACRO = re.compile(r"\b_?_?(WIN(32|64|NT)|MINGW\w*|CYGWIN|MSC_VER|linux|unix|gnu_linux|APPLE|FreeBSD|ANDROID)_?_?\b")
+
+
+def core_include_fault(folder, kind, header):
+    if kind == "<":
+        allowed = STANDARD_HEADERS.split() + MAY_ALSO_INCLUDE.get(folder, "").split()
+        return None if header in allowed else f"core/{folder} may not include <{header}>"
+    target = header.split("/")[0] if "/" in header else None
+    if target not in MAY_INCLUDE:
+        return f'core/ includes its headers by folder, not as "{header}"'
+    if target != folder and target not in MAY_INCLUDE[folder].split():
+        return f'core/{folder} may not include "{header}"'
+    if target != folder and header.endswith("_internal.h"):
+        return f'"{header}" belongs to core/{target} alone'
+    return None
+
+
+def platform_include_fault(root, path, kind, header):
+    top, folder = path.split("/")[0], os.path.dirname(path)
+    if kind == "<":
+        return f"{top}/ may not include <{header}>" if header in NOT_FOR_PLATFORMS.split() else None
+    beside = os.path.normpath(os.path.join(folder, header))
+    if os.path.exists(os.path.join(root, beside)):
+        return None if beside.startswith(top + "/") else f'{top}/ includes core by folder, not as "{header}"'
+    target = header.split("/")[0]
+    if header == PLATFORM_MAY_ALSO_INCLUDE.get(folder):
+        return None
+    if target not in PLATFORM_MAY_INCLUDE[top].split():
+        return f'{folder} may not include "{header}"'
+    return f'"{header}" belongs to core/{target} alone' if header.endswith("_internal.h") else None
+
+
+def line_fault(root, path, line):
+    parts = path.split("/")
+    include = INCLUDE.match(line)
+    if parts[0] != "core":
+        return platform_include_fault(root, path, *include.groups()) if include else None
+    if parts[1] not in MAY_INCLUDE:
+        return f"core/{parts[1]} is not in the table of {os.path.basename(__file__)}"
+    if include:
+        return core_include_fault(parts[1], *include.groups())
+    if CONDITION.match(line) and PLATFORM_MACRO.search(line):
+        return "core/ has no conditions on a platform"
+    return None
+
+
+def source_files(root):
+    for top in ("core", "windows", "linux"):
+        for folder, _, names in os.walk(os.path.join(root, top)):
+            for name in sorted(names):
+                if name.endswith((".c", ".h", ".inc")):
+                    yield os.path.relpath(os.path.join(folder, name), root).replace(os.sep, "/")
+
+
+def check(root):
+    """The faults, as lines, and how many files were read."""
+    faults, files = [], 0
+    for path in source_files(root):
+        files += 1
+        with open(os.path.join(root, path), encoding="utf-8") as source:
+            for number, line in enumerate(source, 1):
+                fault = line_fault(root, path, line)
+                if fault:
+                    faults.append(f"{path}:{number}: {fault}")
+    return faults, files
+
+
+ALLOWED = [
+    ("core/log/x.c", '#include "format/page.h"'),
+    ("core/log/x.c", '#include "log/log_internal.h"'),
+    ("core/log/x.c", "#include <stdatomic.h>"),
+    ("core/backup/x.c", "#include <archive.h>"),
+    ("core/base/x.h", "#if defined(__clang__)"),
+    ("linux/os/x.c", "#include <sys/stat.h>"),
+    ("linux/os/x.c", '#include "planted.h"'),
+    ("windows/tool/x.c", '#include "tool/tool.h"'),
+    ("windows/tool/x.c", '#include "../os/planted.h"'),
+]
+FORBIDDEN = [
+    ("core/format/x.c", '#include "os/os_file.h"'),
+    ("core/storage/x.c", '#include "btree/cursor.h"'),
+    ("core/backup/x.c", '#include "isam/catalog.h"'),
+    ("core/jet/x.c", '#include "tool/tool.h"'),
+    ("core/storage/x.c", '#include "log/log_internal.h"'),
+    ("core/log/x.c", '#include "log.h"'),
+    ("core/log/x.c", '#include "../log/log.h"'),
+    ("core/storage/x.c", "#include <archive.h>"),
+    ("core/base/x.c", "  #  include <windows.h>"),
+    ("core/tool/x.c", "#include <unistd.h>"),
+    ("core/os/x.h", "#ifdef _WIN32"),
+    ("core/base/x.h", "#elif defined(__linux__)"),
+    ("core/base/x.h", "#if defined(__MINGW32__)"),
+    ("core/misc/x.c", "int x;"),
+    ("linux/os/x.c", '#include "format/page.h"'),
+    ("linux/os/x.c", '#include "tool/tool.h"'),
+    ("linux/tool/x.c", '#include "tool/progress.h"'),
+    ("linux/os/x.c", '#include "../../windows/os/planted.h"'),
+    ("windows/os/x.c", "#include <jansson.h>"),
+]
+
+
+def faults_of(path, line):
+    with tempfile.TemporaryDirectory() as root:
+        for planted in ("linux/os/planted.h", "windows/os/planted.h", path):
+            os.makedirs(os.path.dirname(os.path.join(root, planted)), exist_ok=True)
+            with open(os.path.join(root, planted), "w", encoding="utf-8") as file:
+                file.write(line + "\n" if planted == path else "")
+        return check(root)[0]
+
+
+def self_test():
+    wrong = [f"allowed, yet reported: {case}" for case in ALLOWED if faults_of(*case)]
+    wrong += [f"forbidden, yet not reported: {case}" for case in FORBIDDEN if not faults_of(*case)]
+    print("\n".join(wrong) or f"{len(ALLOWED)} allowed and {len(FORBIDDEN)} forbidden lines told apart")
+    return 1 if wrong else 0
+
+
+def main():
+    if sys.argv[1] == "--self-test":
+        return self_test()
+    faults, files = check(sys.argv[1])
+    print("\n".join(faults) or f"{files} files respect the layers")
+    return 1 if faults or not files else 0
+
+
+sys.exit(main())
