@@ -74,7 +74,7 @@ enum logheader_flag {
  *      JET_errFileInvalidType   another kind of file
  *      JET_errBadLogVersion     not 8.4000 up to the newest update known, nor 7.3704
  * Guarantees on success: the header takes exactly LOGHEADER_SIZE bytes of the file, segment_count is at least 3, format 8
- * has segments of 4096 bytes, format 7 sectors of 512 or 4096. The attachment list is not verified: attachlist.h. */
+ * has segments of 4096 bytes, format 7 sectors of 512 to 4096. The attachment list is not verified: attachlist.h. */
 MUST_CHECK jet_err logheader_verify(const void *bytes, size_t size);
 
 /* Page size in bytes of the databases. */

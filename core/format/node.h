@@ -44,7 +44,7 @@ struct node {
 
 /* Decodes tag `tag` of the page. Safe on any bytes. JET_errBadLineCount: no such node, or it is not inside the page;
  * JET_errNodeCorrupted: it is not a node. Guarantees: prefix, suffix and data lie inside the page; data is not empty; a
- * node without NODE_FLAG_COMPRESSED has no prefix. */
+ * node without NODE_FLAG_COMPRESSED, and any node of a root page, has no prefix. */
 MUST_CHECK jet_err node_decode(const void *page, size_t page_size, unsigned tag, struct node *ret_node);
 
 /* The bytes of a node, for page_insert() with node->flags. A prefix is written if NODE_FLAG_COMPRESSED is set (only its
@@ -70,7 +70,7 @@ MUST_CHECK jet_err node_child(const struct node *node, pgno_t *ret_pgno);
 
 /* The deep check of a page that passed page_check_tags(). Emptied pages are not looked into. JET_errNodeCorrupted and
  * JET_errBadParentPageLink (order of nodes), with `*ret_problem`. Guarantees on JET_errSuccess:
- *   1. every node decodes, and no node of a root page is compressed;
+ *   1. every node decodes;
  *   2. nodes ascend: by key, or by (key, data) on pages with PAGE_FLAG_NON_UNIQUE; on internal pages only the last node
  *      may have an empty key, and counts as the highest;
  *   3. nodes of internal pages hold a legal page number. */

@@ -190,6 +190,9 @@ struct page_problem {
     const char *text; /* static, a clause: "tags overlap" */
 };
 
+/* Fills in a problem and returns `err`: the way every deep check ends that finds one. */
+MUST_CHECK jet_err page_problem_found(struct page_problem *problem, jet_err err, unsigned tag, const char *text);
+
 /* The deep check of the tag array. JET_errBadLineCount, and JET_errNodeCorrupted for a node without bytes; then
  * `*ret_problem` says where. Guarantees on JET_errSuccess, with n = page_tag_count():
  *   1. 1 <= n, 1 <= page_first_node() <= n, and the tag array begins at or behind hdr + ibMicFree;

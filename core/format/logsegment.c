@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* logsegment.c - the verdict about one segment of a log file.
+ *
+ * The checksum holds the index of the segment, and so does the position in the header. A segment whose content is whole
+ * but whose sum fits another index is a shadow if that index is the one before and its position agrees; any other index
+ * is damage. Positions are compared as one number: lower is old, higher cannot be.
+ */
+#include "format/logsegment.h"
+
+#include <string.h>
+
+#include "base/corrupt.h"
+#include "format/checksum.h"
+#include "format/page.h"
+
+static enum logsegment_state state_by_position(struct lgpos position, uint16_t isec, lgen_t generation)
+{
+    const struct lgpos expected = {.generation = generation, .isec = isec, .ib = 0};
+    const int order = lgpos_compare(position, expected);
+
+    return order == 0 ? LOGSEGMENT_DATA : order < 0 ? LOGSEGMENT_OLD : LOGSEGMENT_MISPLACED;
+}
+
+static enum logsegment_state classify(const void *segment, uint16_t isec, lgen_t generation,
+                                      struct logsegment_verdict *verdict)
+{
+    const uint64_t stored = verdict->checksum_stored, computed = verdict->checksum_computed;
+    uint32_t other;
+
+    if (stored == computed)
+        return state_by_position(verdict->position, isec, generation);
+    if (page_is_zero(segment, LOGSEGMENT_SIZE))
+        return LOGSEGMENT_ZERO;
+    if (isec > 1 && checksum_other_number(stored, computed, isec, &other) && other == isec - 1u &&
+        verdict->position.isec == other)
+        return LOGSEGMENT_SHADOW;
+    if (checksum_flipped_bit(stored, computed, LOGSEGMENT_SIZE, &verdict->bit) &&
+        verdict->bit >= 8 * CHECKSUM_FIELD_SIZE)
+        return LOGSEGMENT_CORRECTABLE;
+    return LOGSEGMENT_DAMAGED;
+}
+
+jet_err logsegment_verify(const void *segment, uint16_t isec, lgen_t generation, struct logsegment_verdict *ret_verdict)
+{
+    const struct logsegment_header_disk *header = segment;
+
+    *ret_verdict = (struct logsegment_verdict){
+        .checksum_stored = le64_get(header->checksum),
+        .checksum_computed = checksum_headed_block(segment, LOGSEGMENT_SIZE, isec),
+        .position = lgpos_get(header->position),
+    };
+    ret_verdict->state = classify(segment, isec, generation, ret_verdict);
+    switch (ret_verdict->state) {
+    case LOGSEGMENT_DATA:
+    case LOGSEGMENT_ZERO:
+    case LOGSEGMENT_SHADOW:
+    case LOGSEGMENT_OLD: return JET_errSuccess;
+    case LOGSEGMENT_MISPLACED:
+    case LOGSEGMENT_CORRECTABLE:
+    case LOGSEGMENT_DAMAGED: break;
+    }
+    return CORRUPT(JET_errLogFileCorrupt);
+}
+
+void logsegment_seal(void *segment, uint16_t isec, lgen_t generation)
+{
+    struct logsegment_header_disk *header = segment;
+
+    header->position = lgpos_make((struct lgpos){.generation = generation, .isec = isec, .ib = 0});
+    header->flags = le32_make(LOGSEGMENT_FLAGS);
+    header->checksum = le64_make(checksum_headed_block(segment, LOGSEGMENT_SIZE, isec));
+}
