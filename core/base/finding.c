@@ -22,6 +22,21 @@ void finding_report(const struct finding_listener *listener, const struct findin
         listener->report(listener->context, finding);
 }
 
+jet_err finding_report_error(const struct finding_listener *listener, enum finding_kind kind, const char *file,
+                             jet_err err, const char *detail)
+{
+    const struct finding finding = {
+        .kind = kind,
+        .severity = FINDING_ERROR,
+        .err = err,
+        .file = file,
+        .place = FINDING_WHOLE_FILE,
+        .detail = detail && detail[0] ? detail : NULL,
+    };
+    finding_report(listener, &finding);
+    return err;
+}
+
 const char *finding_kind_name(enum finding_kind kind)
 {
     return kinds[kind].name;

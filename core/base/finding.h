@@ -88,6 +88,11 @@ struct finding_listener {
 
 void finding_report(const struct finding_listener *listener, const struct finding *finding);
 
+/* Reports why a whole file cannot be used: a finding of severity FINDING_ERROR. `detail`: NULL or "" if there is none.
+ * Returns `err`. */
+jet_err finding_report_error(const struct finding_listener *listener, enum finding_kind kind, const char *file,
+                             jet_err err, const char *detail);
+
 /* "page-checksum": stable, for machines. */
 const char *finding_kind_name(enum finding_kind kind);
 

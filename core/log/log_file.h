@@ -2,11 +2,15 @@
 /* log_file.h - one log file, opened for verified reading.
  *
  * Segment 0 is the header; its checksum and plausibility are checked at open. The following segments are verified as
- * they are read, by the rules for a streamed log: all zero is accepted; the checksum may be right for the segment's own index, or
- * for the index before it (the shadow copy of the previous segment); one flipped bit is mended in the buffer and
- * reported (warning); a bad segment whose shadow copy follows it whole is a torn write, legal only at the end of the
- * current log and reported as a note; anything else is FINDING_LOG_SEGMENT (damage) and JET_errLogReadVerifyFailure.
- * Old logs (major version 7) have no segment checksums: header only, FINDING_LOG_UNVERIFIED (note).
+ * they are read, by the rules for a streamed log:
+ *   - all zero, a shadow copy of the segment before, or left over from the file's earlier use: as it is;
+ *   - one flipped bit: mended in the buffer and reported (FINDING_LOG_SEGMENT_CORRECTABLE, warning);
+ *   - bad, but followed by its own shadow copy: a torn write, legal at the end of the current log only and then
+ *     reported as a note (FINDING_LOG_TORN);
+ *   - anything else: FINDING_LOG_SEGMENT (damage) and JET_errLogReadVerifyFailure, after the whole run was reported.
+ * Old logs (major version 7) have no segment checksums: the header alone is checked, FINDING_LOG_UNVERIFIED (note).
+ *
+ * Thread safety: after open the object is not changed; any number of threads may read.
  */
 #ifndef COLDSTREAM_LOG_LOG_FILE_H
 #define COLDSTREAM_LOG_LOG_FILE_H
@@ -30,16 +34,31 @@ struct log_file_info {
     const struct logheader_disk *header;
 };
 
-/* Opens for reading. Errors, also reported as FINDING_ERROR: JET_errFileNotFound ..., JET_errLogFileCorrupt (header),
- * JET_errFileInvalidType, JET_errBadLogVersion. A file size that differs from the header's is JET_errLogFileSizeMismatch. */
+/* What the segments of a read were, the header counting as one. */
+struct log_segment_counts {
+    uint64_t segments_checked; /* all of them; 0 for old logs, but for the header */
+    uint64_t segments_zero;
+    uint64_t segments_damaged;
+    uint64_t segments_correctable;
+};
+
+/* Opens for reading. What is wrong is also reported, as FINDING_ERROR: JET_errFileNotFound ..., JET_errLogFileCorrupt
+ * (header), JET_errFileInvalidType, JET_errBadLogVersion, JET_errLogFileSizeMismatch (the header tells another size). The
+ * caller closes. */
 MUST_CHECK jet_err log_file_open(const char *path, const struct finding_listener *listener, struct log_file **ret_file);
+
+/* Takes NULL. */
 void log_file_close(struct log_file *file);
+
+/* Lives as long as the file object. */
 const struct log_file_info *log_file_info(const struct log_file *file);
 
-/* Reads up to `size` bytes (a multiple of 4096, at least 4096) at `offset` (a multiple of 4096) and verifies every segment; 0 bytes at the end.
- * `is_current`: a torn last write is acceptable. JET_errLogReadVerifyFailure after reporting; the bytes are then in the buffer as they
- * are on disk. */
+/* Reads up to `size` bytes (a multiple of 4096, at least 4096) at `offset` (a multiple of 4096) and verifies every
+ * segment; 0 bytes at the end. `is_current`: a torn last write is acceptable. On JET_errLogReadVerifyFailure, which is
+ * reported, the bytes are in the buffer as they are on disk and `*ret_actual` is written all the same. `counts` (NULL: not
+ * wanted) is added to. */
 MUST_CHECK jet_err log_file_read(struct log_file *file, uint64_t offset, void *buffer, size_t size, bool is_current,
-                                 const struct finding_listener *listener, size_t *ret_actual);
+                                 const struct finding_listener *listener, struct log_segment_counts *counts,
+                                 size_t *ret_actual);
 
 #endif

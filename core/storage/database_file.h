@@ -42,7 +42,9 @@ struct database_file_info {
     pgno_t last_page;   /* last page the database owns; file_pages if that cannot be found out; more than file_pages
                            if the file was cut */
     bool last_page_known;
-    uint32_t tail_bytes;                /* bytes behind the last whole page; 0 in a sound file */
+    bool size_is_right;  /* the file holds all pages of the database and nothing but pages: no damage that only the size
+                           or the way to the end of the database shows */
+    uint32_t tail_bytes; /* bytes behind the last whole page; 0 in a sound file */
     const struct dbheader_disk *header; /* the copy that counts */
     bool first_copy_valid;
     bool second_copy_valid;
@@ -68,8 +70,8 @@ struct database_page_counts {
 
 /* Opens `path` for reading. Findings of the header copies and of the file's size go to `listener`; so does, as an error,
  * why it could not be opened: JET_errFileNotFound, JET_errFileAccessDenied, JET_errInvalidPath (not a regular file),
- * JET_errInvalidDatabaseVersion, JET_errDatabaseCorrupted (neither header copy usable, or no database),
- * JET_errDatabase200Format ..., JET_errDiskIO, JET_errOutOfMemory. The caller closes. */
+ * JET_errReadVerifyFailure (a database, but neither header copy is valid), JET_errDatabaseCorrupted (no database),
+ * JET_errInvalidDatabaseVersion, JET_errDiskIO, JET_errOutOfMemory. The caller closes. */
 MUST_CHECK jet_err database_file_open(const char *path, const struct finding_listener *listener,
                                       struct database_file **ret_file);
 
