@@ -31,39 +31,7 @@ mkdir -p "$sources"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Source entries for every Debian main entry of this release: deb822 paragraphs, then one-line entries.
-apt_source_entries() {
-    codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-    suites="$codename|$codename-updates|$codename-security"
-    find /etc/apt/sources.list.d -name '*.sources' -exec awk -v suites="^($suites)\$" '
-        function words(field, wanted,   n, i, list, found) {
-            n = split(value[field], list, /[ \t\n]+/)
-            for (i = 1; i <= n; i++)
-                if (list[i] ~ wanted)
-                    found = found " " list[i]
-            return found
-        }
-        function end_paragraph() {
-            if (words("types", "^deb$") && words("components", "^main$") && words("suites", suites) && !words("enabled", "^no$")) {
-                print "Types: deb-src\nComponents: main\nURIs:" value["uris"] "\nSuites:" words("suites", suites)
-                if ("signed-by" in value)
-                    print "Signed-By:" value["signed-by"]
-                print ""
-            }
-            split("", value)
-        }
-        FNR == 1 { end_paragraph() }
-        /^#/ { next }
-        /^[ \t]*$/ { end_paragraph(); next }
-        /^[ \t]/ { value[field] = value[field] "\n" $0; next }
-        { field = tolower(substr($0, 1, index($0, ":") - 1)); value[field] = substr($0, index($0, ":") + 1) }
-        END { end_paragraph() }' '{}' + >"$1/debian.sources"
-    find /etc/apt -path /etc/apt/sources.list -o -path '/etc/apt/sources.list.d/*.list' | while read -r list; do
-        sed -n -E "s/^deb([[:space:]]+(\[[^]]*\][[:space:]]+)?[^[:space:]]+[[:space:]]+($suites)[[:space:]]+)(.*[[:space:]])?main([[:space:]].*)?\$/deb-src\1main/p" "$list"
-    done >"$1/debian.list"
-}
-
-# apt-get with those entries, its lists and its cache in $work. Its unprivileged user must get there.
+# apt-get with source entries only, its lists and its cache in $work. Its unprivileged user must get there.
 private_apt_get() {
     apt-get -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/entries" \
         -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Get::List-Cleanup=false "$@"
@@ -72,7 +40,7 @@ private_apt_get() {
 fetch_sources() {
     chmod 755 "$work"
     mkdir -p "$work/entries" "$work/lists/partial" "$work/cache/archives/partial"
-    apt_source_entries "$work/entries"
+    sh windows/apt_source_entries.sh /etc/apt "$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)" "$work/entries"
     private_apt_get update
     for package in libarchive jansson cmocka; do
         rm -rf "${sources:?}/$package"
