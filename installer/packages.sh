@@ -8,10 +8,11 @@ packages_build='gcc libc6-dev cmake ninja-build pkgconf libarchive-dev libjansso
 # To build its libraries for Windows (windows/dependencies.sh): compilers, and what unpacks a source package.
 packages_windows='gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 cmake ninja-build dpkg-dev libxxhash-dev'
 
-# To run everything under tests/.
-packages_tests="$packages_build $packages_windows
-    libcmocka-dev clang libclang-rt-14-dev llvm-14 clang-format clang-tidy cppcheck shellcheck
-    wine wine64 libesedb-utils jq restic borgbackup"
+# To run the unit tests; and everything under tests/.
+packages_tests_quick="$packages_build libcmocka-dev"
+packages_tests="$packages_tests_quick $packages_windows wine wine64
+    clang libclang-rt-14-dev llvm-14 clang-format clang-tidy cppcheck shellcheck
+    python3 libesedb-utils jq restic borgbackup"
 
 # packages_missing NAME...: prints those that are not installed, each behind a space.
 packages_missing() {
@@ -40,19 +41,24 @@ packages_apt_get() {
         apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 }
 
-# quietly LOG COMMAND...: the output goes to LOG, whose end is shown if the command fails. The command may be a function:
-# it stops at its first failure, provided that this call itself is not part of a condition.
-quietly() {
-    quietly_log=$1
-    shift
+# attempt COMMAND...: runs it, leaves its exit status in attempt_status and succeeds. The command may be a function: unlike
+# in a condition, it stops at its first failure.
+attempt() {
     set +e
     (
         set -e
         "$@"
-    ) >"$quietly_log" 2>&1
-    quietly_status=$?
+    )
+    attempt_status=$?
     set -e
-    [ "$quietly_status" -ne 0 ] || return 0
+}
+
+# quietly LOG COMMAND...: an attempt whose output goes to LOG; fails if it did, and shows the end of LOG.
+quietly() {
+    quietly_log=$1
+    shift
+    attempt "$@" >"$quietly_log" 2>&1
+    [ "$attempt_status" -ne 0 ] || return 0
     tail -n 60 "$quietly_log" >&2
     echo "failed: $* (the whole output: $quietly_log)" >&2
     return 1

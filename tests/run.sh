@@ -1,0 +1,333 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run.sh - installs what the tests need, builds everything in every way, runs everything: sh tests/run.sh
+#
+#   sh tests/run.sh                  all stages
+#   sh tests/run.sh --quick          only the native build with gcc and its unit tests
+#   sh tests/run.sh --stage NAME     only that stage (and the builds it needs); may be given again
+#
+#   static         formatting, layers, cppcheck, clang-tidy, shellcheck
+#   gcc            native release build, unit tests
+#   asan           clang with address and undefined-behaviour sanitizers, unit tests
+#   tsan           clang with the thread sanitizer, unit tests labelled "threads"
+#   libraries      what the two Windows builds need (windows/dependencies.sh)
+#   windows        mingw-w64 for x86_64, unit tests under Wine
+#   windows32      mingw-w64 for i686, built only: Debian's 64-bit Wine cannot run it
+#   integration    tests/integration/test_*.sh with the programs of gcc, asan and windows
+#   fuzz           every fuzz target for COLDSTREAM_FUZZ_SECONDS (60), from its seeds
+#
+# A stage prints one line; what it did is in build/tests/STAGE.log, whose end is shown if it failed. A failed stage does not
+# keep the others from running. Inside the logs each case is a line "ok - name", "not ok - name" or "skip - name", and a
+# unit test program one line "cases - N passed, N failed, N skipped"; the last line of the run adds them up. A build and a
+# static check are one case each.
+set -eu
+cd "$(dirname "$0")/.."
+. installer/packages.sh
+
+# The sanitizers of this compiler need a certain layout of addresses, which the kernel's widest randomisation breaks.
+# It is readable by root only; who cannot read it gets no randomisation either.
+if [ -z "${COLDSTREAM_FIXED_ADDRESSES:-}" ] && [ "$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 32)" -gt 28 ] &&
+    setarch --addr-no-randomize true 2>/dev/null; then
+    export COLDSTREAM_FIXED_ADDRESSES=yes
+    exec setarch --addr-no-randomize sh tests/run.sh "$@"
+fi
+
+build=$PWD/build/tests
+export LC_ALL=C.UTF-8 WINEDEBUG=-all WINEPREFIX="$build/windows/wine" UBSAN_OPTIONS=print_stacktrace=1
+export PYTHONDONTWRITEBYTECODE=1
+# Real databases, where a checkout has them beside it; the tests that need them are skipped elsewhere.
+if [ -z "${COLDSTREAM_CORPUS:-}" ] && [ -d ../shared/corpus ]; then
+    COLDSTREAM_CORPUS=$(cd ../shared/corpus && pwd)
+    export COLDSTREAM_CORPUS
+fi
+
+stages=
+packages=$packages_tests
+while [ $# -gt 0 ]; do
+    case $1 in
+    --quick)
+        stages=gcc
+        packages=$packages_tests_quick
+        ;;
+    --stage)
+        stages="$stages $2"
+        shift
+        ;;
+    *)
+        sed -n '5,7s/^# *//p' tests/run.sh >&2
+        exit 2
+        ;;
+    esac
+    shift
+done
+: "${stages:=static gcc asan tsan libraries windows windows32 integration fuzz}"
+
+# --- cases ---
+
+# check NAME COMMAND...: one case. attempt_status is left behind.
+check() {
+    check_name=$1
+    shift
+    attempt "$@"
+    if [ "$attempt_status" -eq 0 ]; then
+        echo "ok - $check_name"
+    else
+        echo "not ok - $check_name"
+    fi
+}
+
+# The cases of a log, as "passed failed skipped".
+count_cases() {
+    awk '/^ok - / { passed++ } /^not ok - / { failed++ } /^skip - / { skipped++ }
+        /^cases - / { passed += $3; failed += $5; skipped += $7 }
+        END { print passed + 0, failed + 0, skipped + 0 }' "$1"
+}
+
+# --- building and unit tests ---
+
+configure_and_build() {
+    folder=$1
+    shift
+    cmake -S . -B "$build/$folder" -G Ninja -DCOLDSTREAM_WERROR=ON "$@"
+    cmake --build "$build/$folder" -- -k 0
+}
+
+# Each may be asked for by several stages; where nothing changed it takes a second.
+build_gcc() {
+    configure_and_build gcc -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release -DCOLDSTREAM_TESTS=ON
+}
+
+# Debug: with assertions and the order of locks checked.
+build_clang() {
+    configure_and_build "$1" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O1 -g' \
+        -DCOLDSTREAM_SANITIZE="$2" -DCOLDSTREAM_TESTS=ON
+}
+
+build_asan() {
+    build_clang asan address,undefined
+}
+
+build_tsan() {
+    build_clang tsan thread
+}
+
+build_windows() {
+    configure_and_build "$1" -DCMAKE_TOOLCHAIN_FILE=windows/mingw-w64.cmake -DCOLDSTREAM_WINDOWS_ARCH="$2" \
+        -DCMAKE_BUILD_TYPE=Release -DCOLDSTREAM_TESTS=ON
+}
+
+build_fuzz() {
+    configure_and_build fuzz -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O1 -g' \
+        -DCOLDSTREAM_FUZZ=ON
+}
+
+# Turns ctest's report into lines of cases: one for each program. What ran no case, or ended badly without a failed one
+# (a crash, the time limit), is a failure; the fixtures around the tests are not cases.
+unit_test_cases() {
+    awk -v stage="$1" '
+        function attribute(name,   at) {
+            at = index($0, " " name "=\"")
+            if (!at)
+                return ""
+            rest = substr($0, at + length(name) + 3)
+            return substr(rest, 1, index(rest, "\"") - 1)
+        }
+        function summary(verdict) {
+            return match($0, "\\[  " verdict " +\\] [0-9]+ test") ? substr($0, RSTART + 13, RLENGTH - 18) + 0 : 0
+        }
+        /<testcase / { name = attribute("name"); status = attribute("status"); passed = failed = skipped = 0 }
+        { passed += summary("PASSED"); failed += summary("FAILED"); skipped += summary("SKIPPED") }
+        /<\/testcase>/ {
+            bad = status != "run" || (name ~ /^unit_/ && passed + failed + skipped == 0)
+            if (bad && !failed) {
+                failed++
+                print "# " name " ended badly: " status
+            }
+            if (passed + failed + skipped)
+                print "cases - " passed " passed, " failed " failed, " skipped " skipped: " stage " " name
+        }' "$build/$1/ctest.xml"
+}
+
+# run_unit_tests FOLDER OPTION...: ctest's verdict is in its report.
+run_unit_tests() {
+    folder=$1
+    shift
+    rm -f "$build/$folder/ctest.xml"
+    (
+        [ "$folder" != windows ] || COLDSTREAM_CORPUS=${COLDSTREAM_CORPUS:+Z:$COLDSTREAM_CORPUS}
+        attempt ctest --test-dir "$build/$folder" -j 2 --output-on-failure --no-tests=error \
+            --output-junit "$build/$folder/ctest.xml" \
+            --test-output-size-passed 1000000 --test-output-size-failed 1000000 "$@"
+    )
+    unit_test_cases "$folder"
+}
+
+# build_and_test FOLDER NAME-OF-BUILD-FUNCTION CTEST-OPTION...
+build_and_test() {
+    tree=$1
+    shift
+    check "$tree builds" "$1"
+    shift
+    [ "$attempt_status" -ne 0 ] || run_unit_tests "$tree" "$@"
+}
+
+# --- stages ---
+
+# Names of all files of these kinds that are ours.
+sources() {
+    find core linux windows tests installer -type f \( "$@" \) | sort
+}
+
+# It takes "written on success" for "perhaps never written", and a loop's condition for nothing: the sanitizers know better.
+run_cppcheck() {
+    cppcheck --quiet --enable=warning,performance,portability --std=c11 --error-exitcode=1 -j 2 -I core --template=gcc \
+        --suppress=uninitvar --suppress=uninitStructMember --suppress=shiftTooManyBits core linux windows
+}
+
+run_clang_tidy() {
+    cmake -S . -B "$build/tidy" -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+    find core linux -name '*.c' | sort | xargs -n 4 -P 2 clang-tidy --quiet -p "$build/tidy"
+}
+
+stage_static() {
+    # shellcheck disable=SC2046
+    check 'clang-format' clang-format --dry-run -Werror $(sources -name '*.[ch]')
+    check 'the test of the layers finds violations' python3 tests/static/include_layering.py --self-test
+    check 'layers' python3 tests/static/include_layering.py .
+    # shellcheck disable=SC2046
+    check 'shellcheck' shellcheck -x .ci/run $(sources -name '*.sh')
+    check 'source entries for apt' sh tests/static/apt_source_entries.sh
+    check 'cppcheck' run_cppcheck
+    check 'clang-tidy' run_clang_tidy
+}
+
+stage_gcc() {
+    build_and_test gcc build_gcc
+}
+
+stage_asan() {
+    build_and_test asan build_asan
+}
+
+stage_tsan() {
+    build_and_test tsan build_tsan -L threads
+}
+
+# Most of it is configuring, which is one thread each.
+stage_libraries() {
+    check 'libraries for i686' sh windows/dependencies.sh i686 build/windows-i686-deps &
+    check 'libraries for x86_64' sh windows/dependencies.sh x86_64 build/windows-x86_64-deps
+    wait
+}
+
+stage_windows() {
+    check 'libraries for x86_64' sh windows/dependencies.sh x86_64 build/windows-x86_64-deps
+    build_and_test windows build_windows_x86_64
+}
+
+build_windows_x86_64() {
+    build_windows windows x86_64
+}
+
+stage_windows32() {
+    check 'libraries for i686' sh windows/dependencies.sh i686 build/windows-i686-deps
+    check 'windows32 builds' build_windows windows32 i686
+}
+
+# One script; if it fails without naming a case, it is one itself.
+run_integration_test() {
+    name=$(basename "$1" .sh)
+    output=$build/integration/$name.log
+    attempt sh "$1" >"$output" 2>&1
+    cat "$output"
+    if [ "$attempt_status" -ne 0 ] && ! grep -q '^not ok - ' "$output"; then
+        echo "not ok - $name ended with status $attempt_status"
+    fi
+}
+
+stage_integration() {
+    mkdir -p "$build/integration"
+    for program in gcc asan windows_x86_64; do
+        attempt "build_$program" >"$build/integration/build-$program.log" 2>&1
+    done
+    export TEST_TMP="$build/integration"
+    export COLDSTREAM="$build/gcc/bin/coldstream"
+    export COLDSTREAM_ASAN="$build/asan/bin/coldstream"
+    export COLDSTREAM_WINE="$build/windows/bin/coldstream.exe"
+    wineserver -p >/dev/null 2>&1
+    wine wineboot </dev/null >/dev/null 2>&1
+    for script in tests/integration/test_*.sh; do
+        run_integration_test "$script"
+    done
+}
+
+# fuzz PROGRAM: finds are kept, and what was learned too.
+fuzz() {
+    name=$(basename "$1")
+    mkdir -p "$build/fuzz/corpus/$name" "$build/fuzz/finds"
+    "$1" -max_total_time="${COLDSTREAM_FUZZ_SECONDS:-60}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+        -artifact_prefix="$build/fuzz/finds/$name-" "$build/fuzz/corpus/$name" "tests/fuzz/seeds/${name#fuzz_}"
+}
+
+fuzz_to_log() {
+    check "$(basename "$1")" fuzz "$1" >"$1.log" 2>&1
+}
+
+stage_fuzz() {
+    check 'fuzz targets build' build_fuzz
+    [ "$attempt_status" -eq 0 ] || return 0
+    set --
+    for program in "$build"/fuzz/bin/fuzz_*; do
+        case $program in
+        *.log) continue ;;
+        esac
+        set -- "$@" "$program"
+    done
+    while [ $# -gt 0 ]; do
+        fuzz_to_log "$1" &
+        [ $# -lt 2 ] || fuzz_to_log "$2"
+        wait
+        tail -n 25 "$1.log" ${2:+"$2.log"}
+        shift
+        [ $# -eq 0 ] || shift
+    done
+}
+
+# --- the run ---
+
+all_passed=0
+all_failed=0
+all_skipped=0
+
+run_stage() {
+    stage=$1
+    log=$build/$stage.log
+    begin=$(date +%s)
+    attempt "stage_$stage" >"$log" 2>&1
+    # shellcheck disable=SC2046
+    set -- $(count_cases "$log")
+    if [ "$attempt_status" -ne 0 ] && [ "$2" -eq 0 ]; then
+        set -- "$1" 1 "$3"
+    fi
+    verdict=ok
+    [ "$2" -eq 0 ] || verdict=FAILED
+    echo "stage $stage $verdict ($(($(date +%s) - begin)) s): $1 passed, $2 failed, $3 skipped"
+    if [ "$verdict" = FAILED ]; then
+        tail -n 150 "$log"
+        grep '^not ok - ' "$log" || :
+        echo "(the whole log of stage $stage: $log)"
+    fi
+    all_passed=$((all_passed + $1))
+    all_failed=$((all_failed + $2))
+    all_skipped=$((all_skipped + $3))
+}
+
+mkdir -p "$build"
+# shellcheck disable=SC2086
+packages_install "$build/packages.log" $packages
+trap 'wineserver -k >/dev/null 2>&1 || :' EXIT
+for stage in $stages; do
+    run_stage "$stage"
+done
+echo "$all_passed passed, $all_failed failed, $all_skipped skipped"
+[ "$all_failed" -eq 0 ]
