@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -26,6 +27,7 @@
 
 #include "os/os_clock.h"
 #include "os/os_error.h"
+#include "os/os_thread.h"
 #include "support/temp_folder.h"
 
 static bool no_rename_flags; /* as NFS */
@@ -84,6 +86,36 @@ static void a_fifo_is_refused_without_waiting_for_its_writer(void **state)
     const char *path = temp_folder_path(*state, "fifo");
     assert_int_equal(mkfifo(path, 0600), 0);
     assert_refused_as_no_file(path);
+}
+
+struct exchange {
+    const char *one;
+    const char *other;
+    struct os_event *enough;
+};
+
+static void exchange_run(void *context)
+{
+    const struct exchange *exchange = context;
+    while (!os_event_wait(exchange->enough, 0))
+        (void)renameat2(AT_FDCWD, exchange->one, AT_FDCWD, exchange->other, RENAME_EXCHANGE);
+}
+
+static void a_name_that_becomes_a_fifo_while_it_is_opened_never_hangs(void **state)
+{
+    struct exchange exchange = {.one = temp_folder_write(*state, "one", "abc", 3),
+                                .other = temp_folder_path(*state, "other")};
+    struct os_thread *thread;
+    assert_int_equal(mkfifo(exchange.other, 0600), 0);
+    assert_int_equal(os_event_new(&exchange.enough), JET_errSuccess);
+    assert_int_equal(os_thread_start(exchange_run, &exchange, &thread), JET_errSuccess);
+    for (unsigned i = 0; i < 20000; i++) {
+        jet_err err = try_open(exchange.one, OS_FILE_READ);
+        assert_true(err == JET_errSuccess || err == JET_errInvalidPath);
+    }
+    os_event_set(exchange.enough);
+    os_thread_join(thread);
+    os_event_free(exchange.enough);
 }
 
 static void a_socket_is_refused(void **state)
@@ -372,6 +404,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         WITH_FOLDER(a_fifo_is_refused_without_waiting_for_its_writer),
+        WITH_FOLDER(a_name_that_becomes_a_fifo_while_it_is_opened_never_hangs),
         WITH_FOLDER(a_socket_is_refused),
         cmocka_unit_test(a_device_is_refused),
         WITH_FOLDER(opened_files_block_and_are_not_inherited),

@@ -167,6 +167,8 @@ static void a_writer_blocked_in_a_pipe_or_socket_is_woken(void **state)
 
     assert_int_equal(pipe(ends), 0);
     writer = open_native_shared(ends[1]);
+    /* With something in the pipe, no large write fits. */
+    assert_int_equal(os_stream_write(writer, "x", 1, NULL), JET_errSuccess);
     assert_blocked_writer_is_woken(writer);
     os_stream_close(writer);
     close(ends[0]);

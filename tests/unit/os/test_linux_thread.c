@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests of linux/os: threads, locks and events. A broken rule of the locks ends the process, so those tests break it in
- * a child and read what it says. */
+ * a child and read what it says. At link time, --wrap puts functions of this file before eventfd_write and
+ * eventfd_read: they are the moments at which another thread can come between. */
 #include "os/os_thread.h"
 
 #include <setjmp.h>
@@ -15,11 +16,45 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "os_event_internal.h"
+
+typedef void (*event_action)(struct os_event *event);
+
+/* What "another thread" does to the event just before its descriptor is touched, once. Set only by a test that has no
+ * real other threads. */
+static event_action come_between;
+static struct os_event *event_between;
+
+int __real_eventfd_write(int fd, eventfd_t value);
+int __wrap_eventfd_write(int fd, eventfd_t value);
+int __real_eventfd_read(int fd, eventfd_t *value);
+int __wrap_eventfd_read(int fd, eventfd_t *value);
+
+static void let_come_between(void)
+{
+    event_action act = come_between;
+    if (!act)
+        return;
+    come_between = NULL;
+    act(event_between);
+}
+
+int __wrap_eventfd_write(int fd, eventfd_t value)
+{
+    let_come_between();
+    return __real_eventfd_write(fd, value);
+}
+
+int __wrap_eventfd_read(int fd, eventfd_t *value)
+{
+    let_come_between();
+    return __real_eventfd_read(fd, value);
+}
 
 static struct os_mutex *new_mutex(enum lock_rank rank)
 {
@@ -151,6 +186,23 @@ static bool bell_rings(struct os_event *event)
     return poll(&bell, 1, 0) == 1;
 }
 
+static void flag_and_descriptor_agree_when_a_call_comes_between(void **state)
+{
+    assert_int_equal(os_event_new(&event_between), JET_errSuccess);
+    come_between = os_event_reset; /* while it is being set */
+    os_event_set(event_between);
+    assert_null(come_between);
+    assert_false(os_event_is_set(event_between));
+    assert_false(bell_rings(event_between));
+    os_event_set(event_between);
+    come_between = os_event_set; /* while it is being reset */
+    os_event_reset(event_between);
+    assert_null(come_between);
+    assert_true(os_event_is_set(event_between));
+    assert_true(bell_rings(event_between));
+    os_event_free(event_between);
+}
+
 /* Sets on one thread, resets on two, each alone not knowing what the others do. */
 static void set_often_run(void *context)
 {
@@ -206,6 +258,7 @@ int main(void)
         cmocka_unit_test(unlocking_what_one_does_not_hold_aborts),
         cmocka_unit_test(threads_leave_signals_to_the_others),
         cmocka_unit_test(an_event_can_be_set_in_a_signal_handler_and_keeps_errno),
+        cmocka_unit_test(flag_and_descriptor_agree_when_a_call_comes_between),
         cmocka_unit_test(flag_and_descriptor_agree_whoever_was_last),
         cmocka_unit_test(running_out_of_threads_is_said_so),
     };
