@@ -12,6 +12,6 @@ mkdir -p build
 # shellcheck disable=SC2086
 packages_install build/packages.log $packages_build
 echo 'building coldstream in build/'
-quietly build/configure.log cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release
+quietly build/configure.log cmake -S . -B build -G Ninja
 quietly build/compile.log cmake --build build
 exec build/bin/coldstream demo

@@ -94,7 +94,7 @@ configure_and_build() {
 
 # Each may be asked for by several stages; where nothing changed it takes a second.
 build_gcc() {
-    configure_and_build gcc -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release -DCOLDSTREAM_TESTS=ON
+    configure_and_build gcc -DCMAKE_C_COMPILER=gcc -DCOLDSTREAM_TESTS=ON
 }
 
 # Debug: with assertions and the order of locks checked.
@@ -113,7 +113,7 @@ build_tsan() {
 
 build_windows() {
     configure_and_build "$1" -DCMAKE_TOOLCHAIN_FILE=windows/mingw-w64.cmake -DCOLDSTREAM_WINDOWS_ARCH="$2" \
-        -DCMAKE_BUILD_TYPE=Release -DCOLDSTREAM_TESTS=ON
+        -DCOLDSTREAM_TESTS=ON
 }
 
 build_fuzz() {
@@ -313,9 +313,9 @@ run_stage() {
     [ "$2" -eq 0 ] || verdict=FAILED
     echo "stage $stage $verdict ($(($(date +%s) - begin)) s): $1 passed, $2 failed, $3 skipped"
     if [ "$verdict" = FAILED ]; then
-        tail -n 150 "$log"
-        grep '^not ok - ' "$log" || :
-        echo "(the whole log of stage $stage: $log)"
+        grep -v '^\[[0-9]*/[0-9]*\] ' "$log" | tail -n 100
+        echo "failed in stage $stage (whole log: $log):"
+        grep -e '^not ok - ' -e '^cases - .* [1-9][0-9]* failed' "$log" || :
     fi
     all_passed=$((all_passed + $1))
     all_failed=$((all_failed + $2))
