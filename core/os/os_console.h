@@ -27,7 +27,11 @@ enum os_interrupt {
 
 /* From now on `handle(which, context)` is called for each interrupt, in a signal handler (Linux) or another thread
  * (Windows): it may only do what is safe in both, such as storing an atomic and os_event_set(). A call replaces the
- * handler before; NULL restores the default, which ends the process. */
+ * handler before; NULL brings back what was before the first, normally the default, which ends the process. A second
+ * interrupt calls the handler like the first. A signal that was ignored when watching began (nohup) stays ignored.
+ *
+ * For the main thread of a program. On Windows, and in a process with threads that os/ did not start, a call of the old
+ * handler may be under way on another thread when this returns: let `context` live as long as the process. */
 MUST_CHECK jet_err os_interrupt_watch(void (*handle)(enum os_interrupt which, void *context), void *context);
 
 /* The exit status of a process ended by this interrupt: 128 + its number. */

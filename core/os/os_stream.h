@@ -5,6 +5,8 @@
  * or signalled": when the event is set before the transfer is complete they return JET_errBackupAbortByServer at once,
  * no matter how full the pipe is, and the stream is then only good for closing. A reader that went away is
  * JET_errDiskIO; no SIGPIPE is ever raised.
+ *
+ * A stream is used by one thread at a time; the event may be set by any.
  */
 #ifndef COLDSTREAM_OS_STREAM_H
 #define COLDSTREAM_OS_STREAM_H
