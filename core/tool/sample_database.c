@@ -19,14 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/calendar.h"
 #include "format/dbheader.h"
 #include "format/page.h"
-#include "os/os_clock.h"
 #include "tool/sample_catalog.h"
 #include "tool/sample_file.h"
 #include "tool/sample_rows.h"
 #include "tool/sample_schema.h"
+#include "tool/sample_time.h"
 
 enum {
     FIRST_SIZE_PAGES = 254,  /* of a database that the engine makes */
@@ -230,36 +229,11 @@ static MUST_CHECK jet_err pages_write(struct sample_database *db, uint64_t seed)
     return err;
 }
 
-static struct logtime_disk logtime_now(void)
-{
-    struct calendar now = calendar_from_unix_ms(os_clock_wall_ms());
-    struct logtime time = {
-        .year = (unsigned)now.year,
-        .month = now.month,
-        .day = now.day,
-        .hour = now.hour,
-        .minute = now.minute,
-        .second = now.second,
-        .millisecond = now.millisecond,
-        .is_utc = true,
-    };
-    return logtime_make(&time);
-}
-
-static MUST_CHECK jet_err signature_make(struct signature_disk *ret_signature)
-{
-    struct signature_disk signature = {.created = logtime_now()};
-    jet_err err = os_random_bytes(&signature.random, sizeof signature.random);
-    if (err >= JET_errSuccess)
-        *ret_signature = signature;
-    return err;
-}
-
 /* What a database says that its engine closed. */
 static void header_close(struct dbheader_disk *header)
 {
     header->state = le32_make(DBHEADER_CLEAN);
-    header->logtime_detach = logtime_now();
+    header->logtime_detach = sample_time_now();
     header->logtime_consistent = header->logtime_detach;
 }
 
@@ -291,15 +265,15 @@ static MUST_CHECK jet_err headers_write(struct sample_database *db, const struct
     header->dbtime = le64_make(db->file.dbtime);
     header->objid_last = le32_make(SAMPLE_OBJID_MESSAGES);
     header->sort_version = le64_make(UINT64_MAX); /* see MSysLocales */
-    header->logtime_attach = logtime_now();
+    header->logtime_attach = sample_time_now();
     if (log)
         header_attach(header, log);
     else
         header_close(header);
 
-    jet_err err = signature_make(&header->signature);
+    jet_err err = sample_signature_make(&header->signature);
     if (err >= JET_errSuccess)
-        err = signature_make(&header->header_signature);
+        err = sample_signature_make(&header->header_signature);
     if (err < JET_errSuccess)
         goto out;
     dbheader_seal(header, db->file.page_size);
