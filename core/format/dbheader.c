@@ -14,8 +14,6 @@
 #include "format/checksum.h"
 #include "format/page.h"
 
-enum { PAGE_SIZE_DEFAULT = 4096 };
-
 const char *dbheader_state_name(uint32_t state)
 {
     switch (state) {

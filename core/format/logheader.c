@@ -5,9 +5,9 @@
 
 #include "base/corrupt.h"
 #include "format/checksum.h"
+#include "format/page.h"
 
 enum {
-    PAGE_SIZE_DEFAULT = 4096,
     SECTOR_SIZE_MIN = 512,
     SEGMENT_COUNT_MIN = 3, /* header, one with data, one that never has any */
 };

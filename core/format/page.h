@@ -89,7 +89,8 @@ enum page_flag {
 };
 
 enum {
-    PAGE_BLOCKS_MAX = 4, /* checksum blocks of a large page; a small one has one */
+    PAGE_BLOCKS_MAX = 4,      /* checksum blocks of a large page; a small one has one */
+    PAGE_SIZE_DEFAULT = 4096, /* what a page size of 0 in a file header means */
     PAGE_TAGS_MAX = 0x0FFF,
     PAGE_TAG_SIZE = 4,
     PAGE_BIT_NEW_CHECKSUM = 301, /* PAGE_FLAG_NEW_CHECKSUM as a bit number of the page; never corrected */

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of log segments: golden checksums, and one segment of each kind. */
+#include "format/logsegment.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/compiler.h"
+#include "pattern.h"
+
+static uint8_t segment[LOGSEGMENT_SIZE];
+static struct logsegment_verdict verdict;
+
+static uint64_t stored(void)
+{
+    const struct logsegment_header_disk *header = (const void *)segment;
+
+    return le64_get(header->checksum);
+}
+
+/* Payload byte i is a * i * i + b * i + c. */
+static void make(uint16_t isec, lgen_t generation, unsigned a, unsigned b, unsigned c)
+{
+    memset(segment, 0, sizeof segment);
+    for (unsigned i = 0; i < LOGSEGMENT_SIZE - LOGSEGMENT_DATA_OFFSET; i++)
+        segment[LOGSEGMENT_DATA_OFFSET + i] = (uint8_t)(a * i * i + b * i + c);
+    logsegment_seal(segment, isec, generation);
+}
+
+static jet_err verify(uint16_t isec, lgen_t generation)
+{
+    return logsegment_verify(segment, isec, generation, &verdict);
+}
+
+static void golden_segments_have_their_checksums(void **state)
+{
+    make(1, 1, 0, 0, 0);
+    assert_int_equal(stored(), 0x7EE2011D00012000);
+    make(13, 21048, 1, 0, 0);
+    assert_int_equal(stored(), 0x7ECF0130582D8A65);
+    make(1, 1, 0, 7, 3);
+    assert_int_equal(stored(), 0x00890089FC4DBCCC);
+    assert_int_equal(verify(1, 1), JET_errSuccess);
+    assert_int_equal(verdict.state, LOGSEGMENT_DATA);
+}
+
+static void golden_flips_are_located(void **state)
+{
+    static const struct {
+        uint32_t bit;
+        uint64_t difference;
+    } rows[] = {
+        {325,   0x7EBA014500000020},
+        {16001, 0x417E3E8100000002},
+        {32767, 0x00007FFF80000000},
+    };
+
+    make(1, 1, 0, 7, 3);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        pattern_flip(segment, rows[i].bit);
+        assert_int_equal(verify(1, 1), JET_errLogFileCorrupt);
+        assert_int_equal(verdict.state, LOGSEGMENT_CORRECTABLE);
+        assert_int_equal(verdict.bit, rows[i].bit);
+        assert_int_equal(verdict.checksum_stored ^ verdict.checksum_computed, rows[i].difference);
+        pattern_flip(segment, rows[i].bit);
+    }
+}
+
+static void flips_in_the_stored_checksum_and_double_flips_are_damage(void **state)
+{
+    make(4, 9, 0, 7, 3);
+    for (uint32_t bit = 0; bit < 64; bit++) {
+        pattern_flip(segment, bit);
+        assert_int_equal(verify(4, 9), JET_errLogFileCorrupt);
+        assert_int_equal(verdict.state, LOGSEGMENT_DAMAGED);
+        pattern_flip(segment, bit);
+    }
+    pattern_flip(segment, 900);
+    pattern_flip(segment, 20000);
+    assert_int_equal(verify(4, 9), JET_errLogFileCorrupt);
+    assert_int_equal(verdict.state, LOGSEGMENT_DAMAGED);
+}
+
+static void a_shadow_is_the_segment_before(void **state)
+{
+    make(6, 9, 0, 7, 3);
+    assert_int_equal(verify(7, 9), JET_errSuccess);
+    assert_int_equal(verdict.state, LOGSEGMENT_SHADOW);
+    assert_int_equal(verdict.position.isec, 6);
+    assert_int_equal(verdict.position.generation, 9);
+    assert_int_equal(verify(8, 9), JET_errLogFileCorrupt);
+    assert_int_equal(verdict.state, LOGSEGMENT_DAMAGED);
+    make(0, 9, 0, 7, 3); /* nothing lies before segment 1 but the header */
+    assert_int_equal(verify(1, 9), JET_errLogFileCorrupt);
+}
+
+static void position_tells_old_segments_from_misplaced_ones(void **state)
+{
+    make(6, 9, 0, 7, 3);
+    assert_int_equal(verify(6, 10), JET_errSuccess);
+    assert_int_equal(verdict.state, LOGSEGMENT_OLD);
+    assert_int_equal(verify(6, 8), JET_errLogFileCorrupt);
+    assert_int_equal(verdict.state, LOGSEGMENT_MISPLACED);
+}
+
+static void a_zero_segment_is_empty(void **state)
+{
+    memset(segment, 0, sizeof segment);
+    assert_int_equal(verify(5, 9), JET_errSuccess);
+    assert_int_equal(verdict.state, LOGSEGMENT_ZERO);
+    segment[4095] = 1;
+    assert_int_equal(verify(5, 9), JET_errLogFileCorrupt);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(golden_segments_have_their_checksums),
+        cmocka_unit_test(golden_flips_are_located),
+        cmocka_unit_test(flips_in_the_stored_checksum_and_double_flips_are_damage),
+        cmocka_unit_test(a_shadow_is_the_segment_before),
+        cmocka_unit_test(position_tells_old_segments_from_misplaced_ones),
+        cmocka_unit_test(a_zero_segment_is_empty),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
