@@ -110,8 +110,10 @@ static DWORD transfer_once(struct os_stream *stream, unsigned char *bytes, DWORD
         atomic_store(&stream->is_asynchronous, true);
         ok = GetOverlappedResult(stream->handle, overlapped, ret_count, TRUE);
     }
-    if (!ok && GetLastError() == ERROR_MORE_DATA) /* of a pipe of messages: the rest comes with the next read */
+    if (!ok && GetLastError() == ERROR_MORE_DATA && overlapped) { /* a pipe of messages: the rest comes with the next */
+        *ret_count = (DWORD)overlapped->InternalHigh;
         ok = TRUE;
+    }
     return ok ? ERROR_SUCCESS : GetLastError();
 }
 
