@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* offline_files.c - see offline_files.h. A database is what carries a database header, wherever it comes from and whatever
+ * its name is; one whose header copies are both damaged still carries the magic and is not passed over, because a backup that
+ * silently leaves out the broken database would be worse than none. */
+#include "backup/offline_files.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup/failure.h"
+#include "backup/manifest.h"
+#include "os/os_file.h"
+
+/* Reads the first bytes, as far as there are any. */
+static jet_err read_prefix(const char *path, void *prefix, size_t *ret_size, uint64_t *ret_file_size)
+{
+    struct os_file *file;
+    jet_err err = os_file_open(path, OS_FILE_READ, &file);
+    if (err < JET_errSuccess)
+        return err;
+    err = os_file_size(file, ret_file_size);
+    if (err >= JET_errSuccess)
+        err = os_file_read(file, 0, prefix, DBHEADER_PREFIX_SIZE, ret_size);
+    os_file_close(file);
+    return err;
+}
+
+/* JET_errDatabaseCorrupted: no database. */
+static jet_err classify(const char *path, struct offline_database *database)
+{
+    struct dbheader_selection selection;
+    size_t size;
+    void *prefix = malloc(DBHEADER_PREFIX_SIZE);
+    if (!prefix)
+        return JET_errOutOfMemory;
+    jet_err err = read_prefix(path, prefix, &size, &database->size_bytes);
+    if (err >= JET_errSuccess) {
+        err = dbheader_select(prefix, size, &selection);
+        database->header_valid = err >= JET_errSuccess;
+        if (database->header_valid)
+            database->header = *selection.header;
+        if (err == JET_errReadVerifyFailure || err == JET_errInvalidDatabaseVersion)
+            err = JET_errSuccess; /* opening it will say what is wrong */
+    }
+    free(prefix);
+    return err;
+}
+
+/* Takes `path` over, also on failure. */
+static jet_err add_database(struct offline_files *files, char *path, const struct offline_database *found)
+{
+    struct offline_database *databases =
+        realloc(files->databases, (files->database_count + 1) * sizeof *files->databases);
+    if (!databases) {
+        free(path);
+        return JET_errOutOfMemory;
+    }
+    files->databases = databases;
+    databases[files->database_count] = *found;
+    databases[files->database_count++].path = path;
+    return JET_errSuccess;
+}
+
+static bool is_in_log_set(const struct log_set *logs, const char *name)
+{
+    if (logs->checkpoint_name && strcmp(name, logs->checkpoint_name) == 0)
+        return true;
+    for (size_t i = 0; i < logs->count; i++) {
+        if (strcmp(name, logs->files[i].name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void note_left_out(const struct finding_listener *listener, const char *path)
+{
+    const struct finding finding = {
+        .kind = FINDING_FILE_TYPE,
+        .severity = FINDING_NOTE,
+        .err = JET_errSuccess,
+        .file = path,
+        .place = FINDING_WHOLE_FILE,
+        .detail = "no database, nor one of its logs: left out",
+    };
+    finding_report(listener, &finding);
+}
+
+/* Looks at one name of the folder. What cannot be read might be a database: that is an error, not a file to leave out. */
+static jet_err look_at(struct offline_files *files, const char *name, const struct finding_listener *listener)
+{
+    struct offline_database found = {0};
+    struct os_path_info info;
+    if (is_in_log_set(&files->logs, name))
+        return JET_errSuccess;
+    char *path = os_path_join(files->folder, name);
+    if (!path)
+        return JET_errOutOfMemory;
+    jet_err err = os_path_stat(path, &info);
+    if (err >= JET_errSuccess && info.kind == OS_PATH_FILE) {
+        err = classify(path, &found);
+        if (err >= JET_errSuccess)
+            return add_database(files, path, &found);
+    } else if (err >= JET_errSuccess || err == JET_errFileNotFound) {
+        err = JET_errDatabaseCorrupted; /* a folder, a socket, a link to nowhere */
+    }
+    if (err == JET_errDatabaseCorrupted) {
+        note_left_out(listener, path);
+        err = JET_errSuccess;
+    } else {
+        (void)failure_report_os(listener, path, err);
+    }
+    free(path);
+    return err;
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+    return manifest_compare_names(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Names that differ in case only cannot lie in one folder of Windows: such a set could not be restored there. */
+static jet_err check_distinct(const struct os_folder_list *list, const struct offline_files *files,
+                              const struct finding_listener *listener)
+{
+    const char **names = calloc(list->count + 1, sizeof *names);
+    size_t count = 0;
+    jet_err err = JET_errSuccess;
+    if (!names)
+        return JET_errOutOfMemory;
+    for (size_t i = 0; i < files->database_count; i++)
+        names[count++] = os_path_name(files->databases[i].path);
+    for (size_t i = 0; i < files->logs.count && count < list->count; i++)
+        names[count++] = files->logs.files[i].name;
+    qsort(names, count, sizeof *names, compare_paths);
+    for (size_t i = 1; i < count && err >= JET_errSuccess; i++) {
+        if (manifest_compare_names(names[i - 1], names[i]) == 0)
+            err = finding_report_error(listener, FINDING_FILE, names[i], JET_errFileAlreadyExists,
+                                       "another file has the same name but for upper and lower case");
+    }
+    free(names);
+    return err;
+}
+
+static jet_err read_folder(struct offline_files *files, const struct finding_listener *listener)
+{
+    struct os_folder_list list;
+    jet_err err = log_set_read(files->folder, NULL, listener, &files->logs);
+    if (err < JET_errSuccess)
+        return err;
+    err = os_folder_list(files->folder, &list);
+    if (err < JET_errSuccess)
+        return failure_report_os(listener, files->folder, err);
+    for (size_t i = 0; i < list.count && err >= JET_errSuccess; i++)
+        err = look_at(files, list.names[i], listener);
+    if (err >= JET_errSuccess)
+        err = check_distinct(&list, files, listener);
+    os_folder_list_free(&list);
+    if (err >= JET_errSuccess && files->database_count == 0)
+        err = finding_report_error(listener, FINDING_FILE, files->folder, JET_errFileNotFound,
+                                   "there is no database in this folder");
+    return err;
+}
+
+static bool is_clean(const struct offline_database *database)
+{
+    return database->header_valid && le32_get(database->header.state) == DBHEADER_CLEAN;
+}
+
+static jet_err read_file(struct offline_files *files, const char *path, const struct finding_listener *listener)
+{
+    struct offline_database found = {0};
+    jet_err err = classify(path, &found);
+    if (err == JET_errDatabaseCorrupted)
+        return finding_report_error(listener, FINDING_FILE_TYPE, path, err, "this is no database");
+    if (err < JET_errSuccess)
+        return failure_report_os(listener, path, err);
+    char *copy = os_path_join("", path);
+    err = copy ? add_database(files, copy, &found) : JET_errOutOfMemory;
+    if (err >= JET_errSuccess && !is_clean(&found))
+        err = log_set_read(files->folder, NULL, listener, &files->logs);
+    return err;
+}
+
+jet_err offline_files_read(const char *path, const struct finding_listener *listener, struct offline_files *ret_files)
+{
+    struct offline_files files = {0};
+    struct os_path_info info;
+    jet_err err = os_path_stat(path, &info);
+    if (err < JET_errSuccess)
+        return failure_report_os(listener, path, err);
+    if (info.kind == OS_PATH_OTHER)
+        return finding_report_error(listener, FINDING_FILE_TYPE, path, JET_errInvalidPath,
+                                    "neither a file nor a folder");
+    files.folder = info.kind == OS_PATH_FOLDER ? os_path_join("", path) : os_path_parent(path);
+    if (!files.folder)
+        err = JET_errOutOfMemory;
+    else if (info.kind == OS_PATH_FOLDER)
+        err = read_folder(&files, listener);
+    else
+        err = read_file(&files, path, listener);
+    if (err < JET_errSuccess)
+        offline_files_done(&files);
+    else
+        *ret_files = files;
+    return err;
+}
+
+void offline_files_done(struct offline_files *files)
+{
+    for (size_t i = 0; i < files->database_count; i++)
+        free(files->databases[i].path);
+    free(files->databases);
+    free(files->folder);
+    log_set_done(&files->logs);
+    *files = (struct offline_files){0};
+}
+
+uint64_t offline_files_bytes(const struct offline_files *files)
+{
+    uint64_t bytes = files->logs.checkpoint_size;
+    for (size_t i = 0; i < files->database_count; i++)
+        bytes += files->databases[i].size_bytes;
+    for (size_t i = 0; i < files->logs.count; i++)
+        bytes += files->logs.files[i].size_bytes;
+    return bytes;
+}
+
+bool offline_files_recoverable(const struct offline_files *files, const struct offline_database *database, char *reason,
+                               size_t reason_size)
+{
+    const struct dbheader_disk *header = &database->header;
+    const char *name = os_path_name(database->path);
+    uint32_t state = le32_get(header->state);
+    lgen_t first = le32_get(header->generation_min_required);
+    lgen_t last = le32_get(header->generation_max_required);
+    if (is_clean(database))
+        return true;
+    if (!database->header_valid)
+        (void)snprintf(reason, reason_size, "%s has no valid header", name);
+    else if (state != DBHEADER_DIRTY && state != DBHEADER_DIRTY_AND_PATCHED)
+        (void)snprintf(reason, reason_size, "%s is in state \"%s\"", name, dbheader_state_name(state));
+    else if (first == 0 || last < first)
+        (void)snprintf(reason, reason_size, "%s was not closed cleanly and names no log files that could mend that",
+                       name);
+    else if (!log_set_has_range(&files->logs, first, last))
+        (void)snprintf(reason, reason_size,
+                       "%s was not closed cleanly and needs the log generations %" PRIu32 " to %" PRIu32
+                       ", which are not all here",
+                       name, first, last);
+    else if (!signature_equal(&header->log_signature, &files->logs.signature))
+        (void)snprintf(reason, reason_size, "%s was not closed cleanly and the log files belong to another database",
+                       name);
+    else
+        return true;
+    return false;
+}
