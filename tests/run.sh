@@ -34,6 +34,7 @@ fi
 
 build=$PWD/build/tests
 export LC_ALL=C.UTF-8 WINEDEBUG=-all WINEPREFIX="$build/windows/wine" UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=print_legend=0
 export PYTHONDONTWRITEBYTECODE=1
 # Real databases, where a checkout has them beside it; the tests that need them are skipped elsewhere.
 if [ -z "${COLDSTREAM_CORPUS:-}" ] && [ -d ../shared/corpus ]; then
@@ -261,33 +262,29 @@ stage_integration() {
     done
 }
 
-# fuzz PROGRAM: finds are kept, and what was learned too.
+# fuzz TARGET: finds are kept, and what was learned too.
 fuzz() {
-    name=$(basename "$1")
-    mkdir -p "$build/fuzz/corpus/$name" "$build/fuzz/finds"
-    "$1" -max_total_time="${COLDSTREAM_FUZZ_SECONDS:-60}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-        -artifact_prefix="$build/fuzz/finds/$name-" "$build/fuzz/corpus/$name" "tests/fuzz/seeds/${name#fuzz_}"
+    mkdir -p "$build/fuzz/learned/$1" "$build/fuzz/finds"
+    "$build/fuzz/bin/fuzz_$1" -max_total_time="${COLDSTREAM_FUZZ_SECONDS:-60}" -timeout=10 -rss_limit_mb=2048 \
+        -print_final_stats=1 -artifact_prefix="$build/fuzz/finds/$1-" "$build/fuzz/learned/$1" "tests/fuzz/seeds/$1"
 }
 
 fuzz_to_log() {
-    check "$(basename "$1")" fuzz "$1" >"$1.log" 2>&1
+    check "fuzz $1" fuzz "$1" >"$build/fuzz/$1.log" 2>&1
 }
 
 stage_fuzz() {
+    rm -f "$build"/fuzz/bin/fuzz_* # of targets that are no more
     check 'fuzz targets build' build_fuzz
     [ "$attempt_status" -eq 0 ] || return 0
-    set --
-    for program in "$build"/fuzz/bin/fuzz_*; do
-        case $program in
-        *.log) continue ;;
-        esac
-        set -- "$@" "$program"
-    done
+    # shellcheck disable=SC2046
+    set -- $(find "$build/fuzz/bin" -name 'fuzz_*' -printf '%f\n' | sed 's/^fuzz_//' | sort)
+    [ $# -gt 0 ]
     while [ $# -gt 0 ]; do
         fuzz_to_log "$1" &
         [ $# -lt 2 ] || fuzz_to_log "$2"
         wait
-        tail -n 25 "$1.log" ${2:+"$2.log"}
+        tail -n 30 "$build/fuzz/$1.log" ${2:+"$build/fuzz/$2.log"}
         shift
         [ $# -eq 0 ] || shift
     done
