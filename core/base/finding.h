@@ -32,6 +32,7 @@ enum finding_severity {
     XX(FINDING_HEADER, "header", "damaged header")                                                                     \
     XX(FINDING_DATABASE_END, "database-end",                                                                           \
        "where the database ends cannot be found out; the end of the file is taken")                                    \
+    XX(FINDING_CATALOG, "catalog", "the catalogue of tables cannot be read")                                           \
     XX(FINDING_FILE_SIZE, "file-size", "wrong file size")                                                              \
     XX(FINDING_FILE_TYPE, "file-type", "not a file of the expected kind")                                              \
     XX(FINDING_LOG_SEGMENT, "log-segment", "bad checksum of a log segment")                                            \

@@ -134,7 +134,7 @@ MUST_CHECK jet_err inspect_catalog_read(struct inspect_database *database, const
                                         struct inspect_catalog *ret_catalog);
 void inspect_catalog_done(struct inspect_catalog *catalog);
 
-/* "Long", "LongText" ...; "?" for an unknown number. */
+/* "Long", "LongText" ...; "deleted" for 0, "?" for an unknown number. */
 const char *inspect_column_type_name(uint32_t type);
 
 #endif
