@@ -9,6 +9,8 @@
 #include "os/os_thread.h"
 #include "storage/database_file.h"
 
+struct backup;
+
 struct operation {
     struct coldstream_job *job;
     struct coldstream_summary *summary;
