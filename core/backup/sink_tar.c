@@ -2,13 +2,15 @@
 /* sink_tar.c - a backup set as a tar stream, for standard output, a pipe or a descriptor that somebody handed out.
  *
  * libarchive makes the headers: ustar, and pax extensions only where ustar does not reach (sizes from 8 GiB, long names).
- * Same files, same bytes: fixed order, mode 0600, no owner, whole seconds, nothing of this machine. Names are bytes and
- * stay what they are in whatever locale (hdrcharset=BINARY).
+ * Same files, same bytes: fixed order, mode 0600, no owner, whole seconds, nothing of this machine.
+ *
+ * Names are bytes and stay what they are. libarchive would translate a name outside ASCII from the locale, of which we
+ * have none; the option hdrcharset=BINARY prevents that, but puts an extension before every member, at which other tar
+ * programs grumble. So there are two writers, one with the option for such names and one without; they share
+ * the stream, and since nothing is buffered between them and it, members may alternate.
  *
  * Bytes are not copied: with a block size of 0 libarchive hands our own buffer to write_bytes(), which gives it to the
- * stream, and the stream waits for "writable or stopped". Buffer sizes from 256 KiB to 1 MiB made no difference that could be
- * measured through a pipe; below 128 KiB the calls begin to count, and above 1 MiB the buffer leaves the cache between
- * verification, digest and write.
+ * stream, and the stream waits for "writable or stopped".
  *
  * A stream that broke off must not look whole: archive_write_fail() keeps libarchive from writing the two zero blocks
  * that end an archive. The manifest, the last member, is not there then either.
@@ -24,8 +26,10 @@
 #include "os/os_file.h"
 
 struct sink_tar {
-    struct sink sink; /* first */
-    struct archive *archive;
+    struct sink sink;      /* first */
+    struct archive *ascii; /* ends the archive */
+    struct archive *binary;
+    struct archive *archive; /* of the member at work: one of the two */
     struct archive_entry *entry;
     struct os_stream *stream;
     struct os_event *stop;
@@ -63,9 +67,17 @@ static jet_err tar_status(struct sink_tar *tar, la_ssize_t status)
                                 archive_error_string(tar->archive));
 }
 
+static bool is_ascii(const char *name)
+{
+    while (*name && (unsigned char)*name < 0x80)
+        name++;
+    return *name == '\0';
+}
+
 static jet_err begin_file(struct sink *sink, const struct sink_file *file)
 {
     struct sink_tar *tar = from_sink(sink);
+    tar->archive = is_ascii(file->name) ? tar->ascii : tar->binary;
     archive_entry_clear(tar->entry);
     archive_entry_set_pathname(tar->entry, file->name);
     archive_entry_set_filetype(tar->entry, AE_IFREG);
@@ -98,8 +110,12 @@ static void tar_free(struct sink_tar *tar)
     if (!tar)
         return;
     archive_entry_free(tar->entry);
-    if (tar->archive)
-        (void)archive_write_free(tar->archive); /* closes; nothing is left to write, or it was told to fail */
+    if (tar->binary) {
+        (void)archive_write_fail(tar->binary); /* the other one ends the archive */
+        (void)archive_write_free(tar->binary);
+    }
+    if (tar->ascii)
+        (void)archive_write_free(tar->ascii); /* closed, or told to fail */
     os_pages_free(tar->sink.buffer, tar->sink.buffer_size);
     free(tar);
 }
@@ -108,9 +124,9 @@ static jet_err finish(struct sink *sink, jet_err status)
 {
     struct sink_tar *tar = from_sink(sink);
     if (status >= JET_errSuccess)
-        status = tar_status(tar, archive_write_close(tar->archive));
+        status = tar_status(tar, archive_write_close(tar->ascii));
     if (status < JET_errSuccess)
-        (void)archive_write_fail(tar->archive);
+        (void)archive_write_fail(tar->ascii);
     tar_free(tar);
     return status;
 }
@@ -122,11 +138,10 @@ static const struct sink_ops tar_ops = {
     .finish = finish,
 };
 
-static bool open_archive(struct sink_tar *tar)
+static bool open_archive(struct sink_tar *tar, struct archive *a, const char *charset)
 {
-    struct archive *a = tar->archive;
     return archive_write_set_format_pax_restricted(a) == ARCHIVE_OK &&
-           archive_write_set_format_option(a, NULL, "hdrcharset", "BINARY") == ARCHIVE_OK &&
+           (!charset || archive_write_set_format_option(a, NULL, "hdrcharset", charset) == ARCHIVE_OK) &&
            archive_write_set_bytes_per_block(a, 0) == ARCHIVE_OK &&
            archive_write_set_bytes_in_last_block(a, 1) == ARCHIVE_OK &&
            archive_write_open(a, tar, NULL, write_bytes, NULL) == ARCHIVE_OK;
@@ -147,11 +162,14 @@ jet_err sink_tar_new(struct os_stream *stream, struct os_event *stop, const stru
     tar->stream = stream;
     tar->stop = stop;
     tar->listener = *listener;
-    tar->archive = archive_write_new();
+    tar->ascii = archive_write_new();
+    tar->binary = archive_write_new();
     tar->entry = archive_entry_new();
-    if (!tar->sink.buffer || !tar->archive || !tar->entry)
+    if (!tar->sink.buffer || !tar->ascii || !tar->binary || !tar->entry)
         goto fail;
-    if (!open_archive(tar)) {
+    tar->archive = tar->ascii;
+    if (!open_archive(tar, tar->ascii, NULL) || !open_archive(tar, tar->binary, "BINARY")) {
+        (void)archive_write_fail(tar->ascii);
         err = tar_status(tar, ARCHIVE_FATAL);
         goto fail;
     }
