@@ -213,11 +213,12 @@ MUST_CHECK jet_err page_check_flags(const void *page, struct page_problem *ret_p
 /* Formats a page: header, and an empty tag 0. Siblings are 0. */
 void page_init(void *page, size_t page_size, uint32_t flags, pgno_t pgno, objid_t objid, dbtime_t dbtime);
 
-/* Free bytes (cbFree). A new tag of n bytes needs n + PAGE_TAG_SIZE of them; the page is reorganised if they are not
- * in one piece. */
+/* Free bytes that may be used: cbFree without those that a rollback may need. A new tag of n bytes needs n +
+ * PAGE_TAG_SIZE of them; the page is reorganised if they are not in one piece. Whoever may use the bytes kept for a
+ * rollback lowers uncommitted_size first. */
 static inline size_t page_free_space(const void *page)
 {
-    return le16_get(page_header(page)->free_size);
+    return (size_t)(le16_get(page_header(page)->free_size) - le16_get(page_header(page)->uncommitted_size));
 }
 
 /* Largest node that fits on an otherwise empty page. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* page_edit.c - changing a page: the free-space accounting that page_check_tags() demands, operation by operation.
  *
- * cbFree counts all free bytes, in holes or not; ibMicFree is the end of the last used byte, or above it. The contiguous
- * free space lies between ibMicFree and the tag array. New data goes there; if it is too small and cbFree is not, the
- * page is reorganised first. Data leaves holes behind, never moves otherwise, and a hole at the end is given back.
- * Microsoft's engine redoes logged operations with the same rules, so that a page that we changed and one that it changed
- * have the same cbFree and the same order of tags.
+ * cbFree counts all free bytes, in holes or not; cbUncommittedFree of them a rollback may need, and nothing here takes
+ * them. ibMicFree is the end of the last used byte, or above it. The contiguous free space lies between ibMicFree and the
+ * tag array. New data goes there; if it is too small and cbFree is not, the page is reorganised first. Data leaves holes
+ * behind, never moves otherwise, and a hole at the end is given back. Microsoft's engine redoes logged operations with
+ * the same rules, so that a page that we changed and one that it changed have the same cbFree and the same order of tags.
  */
 #include "format/page.h"
 
@@ -79,9 +79,11 @@ static void free_offset_set(void *page, size_t offset)
     header_of(page)->free_offset = le16_make((uint16_t)offset);
 }
 
-static void free_size_set(void *page, size_t size)
+static void free_size_change(void *page, size_t released, size_t taken)
 {
-    header_of(page)->free_size = le16_make((uint16_t)size);
+    struct page_header_disk *header = header_of(page);
+
+    header->free_size = le16_make((uint16_t)(le16_get(header->free_size) + released - taken));
 }
 
 static void tag_count_set(void *page, unsigned count)
@@ -116,7 +118,7 @@ void page_init(void *page, size_t page_size, uint32_t flags, pgno_t pgno, objid_
     large->small.objid = le32_make(objid);
     large->small.flags = le32_make(flags);
     large->small.tag_state = le16_make(1);
-    free_size_set(page, page_size - page_header_size(page_size) - PAGE_TAG_SIZE);
+    free_size_change(page, page_size - page_header_size(page_size), PAGE_TAG_SIZE);
     if (page_is_large(page_size))
         large->pgno = le32_make(pgno);
 }
@@ -134,7 +136,7 @@ jet_err page_insert(void *page, size_t page_size, unsigned tag, unsigned node_fl
     memmove(tag_disk(page, page_size, count), tag_disk(page, page_size, count - 1),
             (count - tag) * (size_t)PAGE_TAG_SIZE);
     tag_count_set(page, count + 1);
-    free_size_set(page, page_free_space(page) - need);
+    free_size_change(page, 0, need);
     data_append(page, page_size, tag, node_flags, bytes, size);
     return JET_errSuccess;
 }
@@ -152,14 +154,13 @@ static void replace_in_place(void *page, size_t page_size, unsigned tag, struct 
 jet_err page_replace(void *page, size_t page_size, unsigned tag, unsigned node_flags, const void *bytes, size_t size)
 {
     const struct tag old = tag_read(page, page_size, tag);
-    const size_t available = page_free_space(page) + old.size;
     const bool is_last = old.size > 0 && old.offset + old.size == free_offset(page);
     const bool fits = size <= old.size || (is_last && size - old.size <= contiguous_space(page, page_size));
 
     assert(node_flags < 8 && (size > 0 || tag < page_first_node(page)));
-    if (size > available)
+    if (size > old.size && size - old.size > page_free_space(page))
         return JET_errRecordTooBig;
-    free_size_set(page, available - size);
+    free_size_change(page, old.size, size);
     if (fits) {
         const struct tag to = {.offset = old.offset, .size = size, .flags = node_flags};
 
@@ -185,7 +186,7 @@ void page_delete(void *page, size_t page_size, unsigned tag)
     memmove(tag_disk(page, page_size, count - 1), tag_disk(page, page_size, count),
             (count - tag) * (size_t)PAGE_TAG_SIZE);
     tag_count_set(page, count);
-    free_size_set(page, page_free_space(page) + old.size + PAGE_TAG_SIZE);
+    free_size_change(page, old.size + PAGE_TAG_SIZE, 0);
     if (count == 1 && tag_read(page, page_size, 0).size == 0)
         free_offset_set(page, 0);
 }

@@ -147,6 +147,24 @@ static void deleting_the_last_node_empties_the_page(void **state)
     assert_int_equal(page_free_space(page), 4096 - 40 - 4);
 }
 
+static void bytes_that_a_rollback_may_need_are_not_taken(void **state)
+{
+    static const uint8_t node[1049] = {0, 0, 1};
+    struct page_header_disk *header = (void *)page;
+
+    page_init(page, 4096, 0x2802, 4, 4, 4);
+    assert_int_equal(page_insert(page, 4096, 1, 0, node, 100), JET_errSuccess);
+    header->uncommitted_size = le16_make(3000);
+    assert_int_equal(page_free_space(page), 4096 - 40 - 8 - 100 - 3000);
+    assert_int_equal(page_insert(page, 4096, 1, 0, node, 945), JET_errRecordTooBig);
+    assert_int_equal(page_replace(page, 4096, 1, 0, node, sizeof node), JET_errRecordTooBig);
+    assert_int_equal(page_insert(page, 4096, 1, 0, node, 944), JET_errSuccess);
+    assert_int_equal(page_free_space(page), 0);
+    assert_int_equal(page_replace(page, 4096, 2, 0, node, 101), JET_errRecordTooBig);
+    assert_int_equal(page_replace(page, 4096, 2, 0, node, 100), JET_errSuccess);
+    assert_int_equal(page_check_tags(page, 4096, &problem), JET_errSuccess);
+}
+
 /* ---- random edits against a model ---- */
 
 enum {
@@ -290,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_fresh_table_root_has_its_checksum),
         cmocka_unit_test(the_largest_node_fits_and_one_byte_more_does_not),
         cmocka_unit_test(deleting_the_last_node_empties_the_page),
+        cmocka_unit_test(bytes_that_a_rollback_may_need_are_not_taken),
         cmocka_unit_test(random_edits_agree_with_the_model),
         cmocka_unit_test(reorganising_leaves_no_hole),
     };
