@@ -87,30 +87,34 @@ static bool characters_are_legal(const char *name)
     return true;
 }
 
+/* Is it one of `names` but for case? */
+static bool is_one_of(const char *text, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (manifest_compare_names(text, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* CON, NUL, COM1 ... also with an extension: Windows opens the device. */
 static bool is_device_name(const char *name)
 {
-    static const char *const devices[] = {"con", "prn", "aux", "nul", "conin$", "conout$", "com", "lpt"};
+    static const char *const plain[] = {"con", "prn", "aux", "nul", "conin$", "conout$"};
+    static const char *const numbered[] = {"com", "lpt"}; /* and one digit */
     char stem[8];
     size_t length = strcspn(name, ".");
     while (length > 0 && name[length - 1] == ' ')
         length--;
-    if (length >= sizeof stem)
+    if (length == 0 || length >= sizeof stem)
         return false;
     memcpy(stem, name, length);
     stem[length] = '\0';
-    for (size_t i = 0; i < COUNT_OF(devices); i++) {
-        size_t size = strlen(devices[i]);
-        bool is_numbered = i >= COUNT_OF(devices) - 2;
-        if (is_numbered && length == size + 1 && stem[size] >= '0' && stem[size] <= '9')
-            stem[size] = '\0';
-        else if (is_numbered)
-            continue;
-        if (manifest_compare_names(stem, devices[i]) == 0)
-            return true;
-        stem[length] = '\0';
-    }
-    return false;
+    if (is_one_of(stem, plain, COUNT_OF(plain)))
+        return true;
+    bool has_digit = stem[length - 1] >= '0' && stem[length - 1] <= '9';
+    stem[length - 1] = '\0';
+    return has_digit && is_one_of(stem, numbered, COUNT_OF(numbered));
 }
 
 jet_err manifest_check_name(const char *name)
