@@ -9,6 +9,7 @@
 
 #include "support/database_image.h"
 
+#include "format/checksum.h"
 #include "format/page.h"
 #include "format/space.h"
 #include "os/os_file.h"
@@ -71,6 +72,17 @@ uint8_t *database_image_page(const struct database_image *image, pgno_t pgno)
 void database_image_seal(const struct database_image *image, pgno_t pgno)
 {
     page_seal(database_image_page(image, pgno), image->page_size, pgno);
+}
+
+void database_image_seal_naming(const struct database_image *image, pgno_t pgno, pgno_t inside)
+{
+    const size_t block_size = image->page_size / PAGE_BLOCKS_MAX;
+    uint8_t *page = database_image_page(image, pgno);
+    struct page_header_large_disk *header = (void *)page;
+    header->pgno = le32_make(inside);
+    for (unsigned block = 1; block < PAGE_BLOCKS_MAX; block++)
+        header->checksums[block - 1] = le64_make(checksum_block(page + block * block_size, block_size, pgno));
+    header->small.checksum = le64_make(checksum_headed_block(page, block_size, pgno));
 }
 
 struct dbheader_disk *database_image_header(const struct database_image *image, unsigned copy)

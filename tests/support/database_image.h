@@ -34,6 +34,9 @@ uint8_t *database_image_page(const struct database_image *image, pgno_t pgno);
 /* Gives a changed page the checksum that it now has to have. */
 void database_image_seal(const struct database_image *image, pgno_t pgno);
 
+/* The same for a large page that shall name another number than its own, `inside`. */
+void database_image_seal_naming(const struct database_image *image, pgno_t pgno, pgno_t inside);
+
 /* Header copy 0 or 1. */
 struct dbheader_disk *database_image_header(const struct database_image *image, unsigned copy);
 void database_image_seal_headers(const struct database_image *image);
