@@ -88,11 +88,11 @@ count_cases() {
 # behind it. What stands in front of a case that passed goes unseen.
 show_failures() {
     awk 'function show(   i) {
-            for (i = count > 80 ? count - 80 : 0; i < count; i++)
+            for (i = count > 150 ? count - 150 : 0; i < count; i++)
                 print kept[i]
             count = 0
         }
-        /^\[[0-9]+\/[0-9]+\] |^-- |^[0-9]+ warnings? generated/ { next }
+        /^\[[0-9]+\/[0-9]+\] |^-- |^[0-9]+ warnings? generated|^ *Start +[0-9]+: |^ *[0-9]+\/[0-9]+ Test .* Passed / { next }
         /^#/ && failed { print; next }
         { failed = /^not ok - / || /^cases - .* [1-9][0-9]* failed/ }
         failed { show(); print "    " $0; next }
