@@ -29,58 +29,58 @@
 #include "format/stamp.h"
 
 struct dbheader_disk {
-    le32 checksum;                               /* +0    XOR-32 of the page */
-    le32 magic;                                  /* +4    DBHEADER_MAGIC */
-    le32 version;                                /* +8    DBHEADER_VERSION */
-    le32 attrib;                                 /* +12   0 = database */
-    le64 dbtime;                                 /* +16   highest page dbtime, as of the last write that recorded it */
-    struct signature_disk signature;             /* +24   of the database */
-    le32 state;                                  /* +52   enum dbheader_state */
-    struct lgpos_disk lgpos_consistent;          /* +56   last clean detach; an attach does not clear it */
-    struct logtime_disk logtime_consistent;      /* +64 */
-    struct logtime_disk logtime_attach;          /* +72 */
-    struct lgpos_disk lgpos_attach;              /* +80 */
-    struct logtime_disk logtime_detach;          /* +88   0 while attached */
-    struct lgpos_disk lgpos_detach;              /* +96   0 while attached */
-    le32 dbid;                                   /* +104  in the instance that had it attached, 1 to 6 */
-    struct signature_disk log_signature;         /* +108  of the log stream; zero if not logged */
-    struct bkinfo_disk backup_full_prev;         /* +136 */
-    struct bkinfo_disk backup_incremental_prev;  /* +160 */
-    struct bkinfo_disk backup_full_current;      /* +184  set in a backup copy that was not recovered yet */
-    le32 flags;                                  /* +208  byte 0 and 3; 0 in every file seen */
-    le32 objid_last;                             /* +212 */
-    le32 os_major;                               /* +216  Windows version at the last attach */
-    le32 os_minor;                               /* +220 */
-    le32 os_build;                               /* +224 */
-    le32 os_service_pack;                        /* +228 */
-    le32 update_major;                           /* +232  second number of the format version */
-    le32 page_size;                              /* +236  0 = 4096 */
-    le32 repair_count;                           /* +240 */
-    struct logtime_disk logtime_repair;          /* +244 */
-    uint8_t reserved_252[28];                    /* +252 */
-    le64 dbtime_last_scrub;                      /* +280 */
-    struct logtime_disk logtime_scrub;           /* +288 */
-    le32 generation_min_required;                /* +296  lowest generation that recovery needs; 0 if clean */
-    le32 generation_max_required;                /* +300 */
-    le32 upgrade_obsolete[3];                    /* +304 */
-    struct bkinfo_disk backup_snapshot_current;  /* +316 */
-    le32 create_version;                         /* +340 */
-    le32 create_update_major;                    /* +344 */
-    struct logtime_disk logtime_generation_max;  /* +348  creation time of generation_max_committed; 0 if clean */
-    le32 backup_type_full_prev;                  /* +356  enum dbheader_backup_type */
-    le32 backup_type_incremental_prev;           /* +360 */
-    le32 repair_count_old;                       /* +364 */
-    le32 ecc_fix_success;                        /* +368  corrected bit errors */
-    struct logtime_disk logtime_ecc_fix_success; /* +372 */
-    le32 ecc_fix_success_old;                    /* +380  before the last repair */
-    le32 ecc_fix_fail;                           /* +384  pages that could not be corrected */
-    struct logtime_disk logtime_ecc_fix_fail;    /* +388 */
-    le32 ecc_fix_fail_old;                       /* +396 */
-    le32 bad_checksum;                           /* +400  pages with a bad checksum */
-    struct logtime_disk logtime_bad_checksum;    /* +404 */
-    le32 bad_checksum_old;                       /* +412 */
-    le32 generation_max_committed;       /* +416  highest that may hold operations of this database; 0 if clean */
-    struct bkinfo_disk backup_copy_prev; /* +420 */
+    le32 checksum;                                /* +0    XOR-32 of the page */
+    le32 magic;                                   /* +4    DBHEADER_MAGIC */
+    le32 version;                                 /* +8    DBHEADER_VERSION */
+    le32 attrib;                                  /* +12   0 = database */
+    le64 dbtime;                                  /* +16   highest page dbtime, as of the last write that recorded it */
+    struct signature_disk signature;              /* +24   of the database */
+    le32 state;                                   /* +52   enum dbheader_state */
+    struct lgpos_disk lgpos_consistent;           /* +56   last clean detach; an attach does not clear it */
+    struct logtime_disk logtime_consistent;       /* +64 */
+    struct logtime_disk logtime_attach;           /* +72 */
+    struct lgpos_disk lgpos_attach;               /* +80 */
+    struct logtime_disk logtime_detach;           /* +88   0 while attached */
+    struct lgpos_disk lgpos_detach;               /* +96   0 while attached */
+    le32 dbid;                                    /* +104  in the instance that had it attached, 1 to 6 */
+    struct signature_disk log_signature;          /* +108  of the log stream; zero if not logged */
+    struct bkinfo_disk backup_full_prev;          /* +136 */
+    struct bkinfo_disk backup_incremental_prev;   /* +160 */
+    struct bkinfo_disk backup_full_current;       /* +184  set in a backup copy that was not recovered yet */
+    le32 flags;                                   /* +208  byte 0 and 3; 0 in every file seen */
+    le32 objid_last;                              /* +212 */
+    le32 os_major;                                /* +216  Windows version at the last attach */
+    le32 os_minor;                                /* +220 */
+    le32 os_build;                                /* +224 */
+    le32 os_service_pack;                         /* +228 */
+    le32 update_major;                            /* +232  second number of the format version */
+    le32 page_size;                               /* +236  0 = 4096 */
+    le32 repair_count;                            /* +240 */
+    struct logtime_disk logtime_repair;           /* +244 */
+    uint8_t reserved_252[28];                     /* +252 */
+    le64 dbtime_last_scrub;                       /* +280 */
+    struct logtime_disk logtime_scrub;            /* +288 */
+    le32 generation_min_required;                 /* +296  lowest generation that recovery needs; 0 if clean */
+    le32 generation_max_required;                 /* +300 */
+    le32 upgrade_obsolete[3];                     /* +304 */
+    struct bkinfo_disk backup_snapshot_current;   /* +316 */
+    le32 create_version;                          /* +340 */
+    le32 create_update_major;                     /* +344 */
+    struct logtime_disk logtime_generation_max;   /* +348  creation time of generation_max_committed; 0 if clean */
+    le32 backup_type_full_prev;                   /* +356  enum dbheader_backup_type */
+    le32 backup_type_incremental_prev;            /* +360 */
+    le32 repair_count_old;                        /* +364 */
+    le32 ecc_fix_success;                         /* +368  corrected bit errors */
+    struct logtime_disk logtime_ecc_fix_success;  /* +372 */
+    le32 ecc_fix_success_old;                     /* +380  before the last repair */
+    le32 ecc_fix_fail;                            /* +384  pages that could not be corrected */
+    struct logtime_disk logtime_ecc_fix_fail;     /* +388 */
+    le32 ecc_fix_fail_old;                        /* +396 */
+    le32 bad_checksum;                            /* +400  pages with a bad checksum */
+    struct logtime_disk logtime_bad_checksum;     /* +404 */
+    le32 bad_checksum_old;                        /* +412 */
+    le32 generation_max_committed;                /* +416  highest that may hold operations of it; 0 if clean */
+    struct bkinfo_disk backup_copy_prev;          /* +420 */
     struct bkinfo_disk backup_differential_prev;  /* +444 */
     le32 backup_type_copy_prev;                   /* +468 */
     le32 backup_type_differential_prev;           /* +472 */

@@ -114,10 +114,10 @@ void page_init(void *page, size_t page_size, uint32_t flags, pgno_t pgno, objid_
 
     assert(page_size_is_valid(page_size));
     memset(page, 0, page_size);
-    large->small.dbtime = le64_make(dbtime);
-    large->small.objid = le32_make(objid);
-    large->small.flags = le32_make(flags);
-    large->small.tag_state = le16_make(1);
+    large->base.dbtime = le64_make(dbtime);
+    large->base.objid = le32_make(objid);
+    large->base.flags = le32_make(flags);
+    large->base.tag_state = le16_make(1);
     free_size_change(page, page_size - page_header_size(page_size), PAGE_TAG_SIZE);
     if (page_is_large(page_size))
         large->pgno = le32_make(pgno);

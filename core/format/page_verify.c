@@ -55,7 +55,7 @@ static void sums_collect(const void *page, size_t page_size, pgno_t pgno, struct
     sums->count = block_count(page_size);
     sums->block_size = page_size / sums->count;
     for (unsigned i = 0; i < sums->count; i++) {
-        sums->stored[i] = le64_get(i == 0 ? large->small.checksum : large->checksums[i - 1]);
+        sums->stored[i] = le64_get(i == 0 ? large->base.checksum : large->checksums[i - 1]);
         sums->computed[i] = block_compute(page, sums->block_size, i, pgno);
     }
 }
@@ -221,7 +221,7 @@ void page_seal(void *page, size_t page_size, pgno_t pgno)
     struct page_header_large_disk *large = page;
     const unsigned count = block_count(page_size);
 
-    large->small.flags = le32_make(page_flags(page) | PAGE_FLAG_NEW_CHECKSUM);
+    large->base.flags = le32_make(page_flags(page) | PAGE_FLAG_NEW_CHECKSUM);
     if (count > 1)
         large->pgno = le32_make(pgno);
     for (unsigned i = count; i-- > 0;) {
@@ -230,6 +230,6 @@ void page_seal(void *page, size_t page_size, pgno_t pgno)
         if (i > 0)
             large->checksums[i - 1] = le64_make(sum);
         else
-            large->small.checksum = le64_make(sum);
+            large->base.checksum = le64_make(sum);
     }
 }

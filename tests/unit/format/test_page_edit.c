@@ -90,8 +90,8 @@ static void a_database_root_has_its_derived_fields(void **state)
         page_init(page, rows[i].page_size, 0xA803, 1, 1, 0x46);
         assert_int_equal(page_replace(page, rows[i].page_size, 0, 0, root_254_pages, 16), JET_errSuccess);
         assert_int_equal(page_free_space(page), rows[i].free_size);
-        assert_int_equal(le16_get(header->small.free_offset), 16);
-        assert_int_equal(le16_get(header->small.tag_state), 1);
+        assert_int_equal(le16_get(header->base.free_offset), 16);
+        assert_int_equal(le16_get(header->base.tag_state), 1);
         assert_memory_equal(page + rows[i].page_size - 4, "\x10\0\0\0", 4);
         if (page_is_large(rows[i].page_size))
             assert_int_equal(le32_get(header->pgno), 1);

@@ -29,7 +29,7 @@ static void make_golden(size_t page_size, uint32_t flags, pgno_t pgno)
     struct page_header_large_disk *header = (void *)page;
 
     pattern_golden(page, page_size);
-    header->small.flags = le32_make(flags);
+    header->base.flags = le32_make(flags);
     if (page_is_large(page_size))
         memset(header->reserved, 0, sizeof header->reserved);
     page_seal(page, page_size, pgno);
@@ -254,7 +254,7 @@ static void a_large_page_must_carry_its_own_number(void **state)
 
     make_golden(16384, 0xA803, 9);
     header->pgno = le32_make(10);
-    header->small.checksum = le64_make(checksum_headed_block(page, 4096, 9));
+    header->base.checksum = le64_make(checksum_headed_block(page, 4096, 9));
     assert_int_equal(page_verify(page, 16384, 9, &verdict), JET_errReadPgnoVerifyFailure);
     assert_int_equal(verdict.state, PAGE_WRONG_PGNO);
     assert_int_equal(verdict.pgno_found, 10);
