@@ -11,8 +11,10 @@
  *      wait {done, event}  <-------------------   set `done`
  *
  * The buffer is the stream's own: when the caller is sent home by its event, the thread may be stuck in a call that
- * still uses it. That costs one memcpy of every byte (measured: nothing beside the pipe's own copying), in parts of at
- * most BUFFER_BYTES.
+ * still uses it. That costs one memcpy of every byte and two hand-overs for each part of at most BUFFER_BYTES: measured
+ * under Wine with two processors, where a hand-over is expensive, 1.0 to 1.4 GB/s into a pipe against 3 to 4.5 GB/s for
+ * plain WriteFile calls of the same size. Working in the caller's buffer would save the copy, and would send whatever
+ * its memory holds next to the far end of a pipe that was left.
  *
  * Leaving. The caller sets `leave` and asks Windows to cancel what the thread is waiting for: CancelSynchronousIo for
  * synchronous handles, CancelIoEx for those that were opened for asynchronous use, as sockets are. Not every driver

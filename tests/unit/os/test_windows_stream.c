@@ -55,6 +55,11 @@ static void far_pipe_close(struct far_pipe *pipe)
     os_event_free(pipe->event);
 }
 
+static void set_now_run(void *context)
+{
+    os_event_set(context);
+}
+
 static void set_later_run(void *context)
 {
     Sleep(TIME_TO_BLOCK_MS);
@@ -133,6 +138,44 @@ static void a_left_stream_refuses_every_transfer(void **state)
     assert_int_equal(os_stream_read(pipe.stream, buffer, sizeof buffer, NULL, &actual), JET_errBackupAbortByServer);
     assert_int_equal(actual, 99);
     far_pipe_close(&pipe);
+}
+
+/* New handles get the lowest free numbers: the highest of some made at once tells how many there are. */
+static uintptr_t handles_reach(void)
+{
+    HANDLE handles[64];
+    uintptr_t highest = 0;
+    for (size_t i = 0; i < COUNT_OF(handles); i++) {
+        handles[i] = CreateEventA(NULL, TRUE, FALSE, NULL);
+        assert_non_null(handles[i]);
+        if ((uintptr_t)handles[i] > highest)
+            highest = (uintptr_t)handles[i];
+    }
+    for (size_t i = 0; i < COUNT_OF(handles); i++)
+        CloseHandle(handles[i]);
+    return highest;
+}
+
+static void streams_that_were_left_leave_no_handles_behind(void **state)
+{
+    enum { ROUNDS = 100, HANDLE_STEP = 4 };
+    char *bytes = calloc(1, MORE_THAN_A_PIPE_HOLDS);
+    uintptr_t before = 0;
+    assert_non_null(bytes);
+    for (unsigned round = 0; round <= ROUNDS; round++) {
+        struct far_pipe pipe;
+        struct os_thread *thread = NULL;
+        if (round == 1)
+            before = handles_reach();
+        far_pipe_open(&pipe, handle_kinds[round % 2], PIPE_TYPE_BYTE);
+        assert_int_equal(os_thread_start(set_now_run, pipe.event, &thread), JET_errSuccess);
+        assert_int_equal(os_stream_write(pipe.stream, bytes, MORE_THAN_A_PIPE_HOLDS, pipe.event),
+                         JET_errBackupAbortByServer);
+        os_thread_join(thread);
+        far_pipe_close(&pipe);
+    }
+    assert_in_range(handles_reach(), 0, before + HANDLE_STEP * ROUNDS / 2); /* less than one for two rounds */
+    free(bytes);
 }
 
 static void asynchronous_handles_carry_bytes_both_ways(void **state)
@@ -235,6 +278,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_left_transfer_gives_its_handle_back),
         cmocka_unit_test(a_left_stream_refuses_every_transfer),
+        cmocka_unit_test(streams_that_were_left_leave_no_handles_behind),
         cmocka_unit_test(asynchronous_handles_carry_bytes_both_ways),
         cmocka_unit_test(a_message_longer_than_the_buffer_comes_in_parts),
         cmocka_unit_test(a_message_of_nothing_is_not_the_end),
