@@ -73,10 +73,9 @@ jet_err os_file_open(const char *path, enum os_file_mode mode, struct os_file **
 {
     wchar_t *wide = NULL;
     struct os_file *file = calloc(1, sizeof *file);
-    jet_err err = os_error_from(ERROR_NOT_ENOUGH_MEMORY);
     if (!file)
-        goto fail;
-    err = os_text_to_path(path, &wide);
+        return os_error_from(ERROR_NOT_ENOUGH_MEMORY);
+    jet_err err = os_text_to_path(path, &wide);
     if (err < JET_errSuccess)
         goto fail;
     file->is_writable = mode != OS_FILE_READ;

@@ -112,28 +112,25 @@ jet_err os_folder_list(const char *path, struct os_folder_list *ret_list)
     struct folder_names names = {0};
     wchar_t *wide = NULL;
     wchar_t *wide_pattern = NULL;
-    jet_err err = os_error_from(ERROR_NOT_ENOUGH_MEMORY);
     char *pattern = os_path_join(path, "*");
-    if (!pattern)
-        goto fail;
-    err = os_text_to_path(path, &wide);
+    jet_err err = pattern ? os_text_to_path(path, &wide) : os_error_from(ERROR_NOT_ENOUGH_MEMORY);
     if (err < JET_errSuccess)
-        goto fail;
+        goto done;
     err = folder_check(wide);
     if (err < JET_errSuccess)
-        goto fail;
+        goto done;
     err = os_text_to_path(pattern, &wide_pattern);
     if (err < JET_errSuccess)
-        goto fail;
+        goto done;
     err = folder_read(wide_pattern, &names);
     if (err < JET_errSuccess)
-        goto fail;
+        goto done;
     if (names.list.count > 0)
         qsort(names.list.names, names.list.count, sizeof *names.list.names, name_compare);
     *ret_list = names.list;
-fail:
-    if (err < JET_errSuccess)
-        os_folder_list_free(&names.list);
+    names.list = (struct os_folder_list){0};
+done:
+    os_folder_list_free(&names.list);
     free(wide_pattern);
     free(wide);
     free(pattern);

@@ -29,6 +29,7 @@
  *   5. The end of the process ends such a thread, whatever it waits for.
  *
  * Nobody else touches the handle while the thread may be in a call: even asking for its type would wait for that call.
+ * (So a second stream on standard output, opened while the first one's thread is stuck, may wait for it.)
  *
  * The thread runs none but our own code here and is made by CreateThread, since it must end by FreeLibraryAndExitThread:
  * it holds a reference to the module it runs in, which may be a DLL that is unloaded while the thread is stuck.
@@ -178,18 +179,19 @@ static jet_err thread_start(struct os_stream *stream)
 /* On failure the handle is still the caller's. */
 static jet_err stream_open(HANDLE handle, bool close_handle, struct os_stream **ret_stream)
 {
-    jet_err err = os_error_from(ERROR_NOT_ENOUGH_MEMORY);
+    const DWORD type = GetFileType(handle);
+    if (type == FILE_TYPE_UNKNOWN)
+        return os_error_from(ERROR_INVALID_HANDLE);
     struct os_stream *stream = calloc(1, sizeof *stream);
     if (!stream)
-        return err;
+        return os_error_from(ERROR_NOT_ENOUGH_MEMORY);
+    jet_err err;
     stream->handle = handle;
     stream->buffer = malloc(BUFFER_BYTES);
-    if (!stream->buffer)
+    if (!stream->buffer) {
+        err = os_error_from(ERROR_NOT_ENOUGH_MEMORY);
         goto fail;
-    err = os_error_from(ERROR_INVALID_HANDLE);
-    DWORD type = GetFileType(handle);
-    if (type == FILE_TYPE_UNKNOWN)
-        goto fail;
+    }
     stream->is_terminal = GetConsoleMode(handle, &(DWORD){0});
     stream->is_pipe = type == FILE_TYPE_PIPE;
     stream->go = CreateEventW(NULL, FALSE, FALSE, NULL);

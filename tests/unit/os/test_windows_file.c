@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "os/os_error.h"
+#include "os/os_stream.h"
 #include "support/temp_folder.h"
 
 static void a_parent_ends_at_the_root(void **state)
@@ -232,6 +233,22 @@ static void a_name_can_change_its_case(void **state)
     os_folder_list_free(&list);
 }
 
+static void success_leaves_the_last_error_alone(void **state)
+{
+    struct temp_folder *folder = *state;
+    struct os_folder_list list = {0};
+    struct os_file *file = NULL;
+    struct os_stream *stream = NULL;
+    assert_int_equal(os_file_open(temp_folder_path(folder, "missing"), OS_FILE_READ, &file), JET_errFileNotFound);
+    create_empty(temp_folder_path(folder, "a"));
+    assert_int_equal(os_path_rename_new(temp_folder_path(folder, "a"), temp_folder_path(folder, "b")), JET_errSuccess);
+    assert_int_equal(os_folder_list(temp_folder_root(folder), &list), JET_errSuccess);
+    assert_int_equal(os_stream_open_stdout(&stream), JET_errSuccess);
+    assert_int_equal(os_last_error(), ERROR_FILE_NOT_FOUND);
+    os_stream_close(stream);
+    os_folder_list_free(&list);
+}
+
 static void system_errors_have_words(void **state)
 {
     struct temp_folder *folder = *state;
@@ -264,6 +281,7 @@ int main(void)
         IN_FOLDER(a_read_only_file_is_read_and_not_opened_for_writing),
         IN_FOLDER(a_file_cannot_take_its_own_name),
         IN_FOLDER(a_name_can_change_its_case),
+        IN_FOLDER(success_leaves_the_last_error_alone),
         IN_FOLDER(system_errors_have_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
