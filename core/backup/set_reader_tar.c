@@ -4,9 +4,9 @@
  * libarchive parses; only the format tar, and no compression: a filter that swells a small input is not for hostile bytes.
  * We lend it our buffer through the read callback and get pointers into it back, so bytes are not copied.
  *
- * libarchive takes an archive that ends at any member's end for whole. We do not: the callback counts the zeros at the end of
- * what it gave out, and at the end there must be at least two blocks of them behind the padding of the last member, and
- * nothing else. The last member is the manifest, which does not end in a zero byte; so the zeros begin where it ends.
+ * libarchive takes an archive that ends at any member's end for whole, and does not look behind the end. We do: the
+ * callback counts the zeros at the end of what it gave out, and when libarchive has seen the end, everything behind the
+ * last member must be zeros, at least two blocks of them.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -33,6 +33,8 @@ struct set_reader_tar {
     uint64_t total;          /* bytes that came in */
     uint64_t zeros;          /* of them, zeros at the end */
     uint64_t position, size; /* of the member */
+    bool in_member;          /* it was not read to its end yet */
+    uint64_t members_end;    /* offset behind the last member and its padding */
 };
 
 static struct set_reader_tar *from_reader(struct set_reader *reader)
@@ -112,8 +114,8 @@ static jet_err check_end(struct set_reader_tar *r)
     jet_err err = drain(r);
     if (err < JET_errSuccess)
         return err;
-    uint64_t padding = (TAR_BLOCK - r->size % TAR_BLOCK) % TAR_BLOCK;
-    if (r->total % TAR_BLOCK != 0 || r->zeros < padding + 2 * TAR_BLOCK)
+    uint64_t behind = r->total - r->members_end;
+    if (behind % TAR_BLOCK != 0 || behind < 2 * TAR_BLOCK || r->zeros < behind)
         return tar_error(r, JET_errFileIOBeyondEOF, "the archive was cut short, or something follows its end");
     return JET_errSuccess;
 }
@@ -139,27 +141,6 @@ static jet_err check_entry(struct set_reader_tar *r, struct archive_entry *entry
     return set_reader_check_name(&r->origin.listener, name);
 }
 
-static jet_err next(struct set_reader *reader, struct set_member *ret_member)
-{
-    struct set_reader_tar *r = from_reader(reader);
-    struct archive_entry *entry;
-    *ret_member = (struct set_member){0};
-    int status = archive_read_next_header(r->archive, &entry);
-    if (status == ARCHIVE_EOF)
-        return check_end(r);
-    if (status != ARCHIVE_OK &&
-        status != ARCHIVE_WARN) /* a warning is about what we do not use, or the name, which we check */
-        return archive_failed(r);
-    jet_err err = check_entry(r, entry);
-    if (err < JET_errSuccess)
-        return err;
-    const char *name = entry_name(entry);
-    r->position = 0;
-    r->size = (uint64_t)archive_entry_size(entry);
-    *ret_member = (struct set_member){name, r->size, strcmp(name, MANIFEST_NAME) == 0};
-    return JET_errSuccess;
-}
-
 static jet_err read_bytes(struct set_reader *reader, const void **ret_bytes, size_t *ret_size)
 {
     struct set_reader_tar *r = from_reader(reader);
@@ -177,7 +158,40 @@ static jet_err read_bytes(struct set_reader *reader, const void **ret_bytes, siz
     if (is_gap || size > r->size - r->position || (size == 0 && r->position != r->size))
         return tar_error(r, JET_errFileIOBeyondEOF, "a member does not have the size that its header names");
     r->position += size;
+    if (size == 0) {
+        r->in_member = false;
+        r->members_end = (uint64_t)archive_filter_bytes(r->archive, 0); /* libarchive has taken the padding */
+    }
     *ret_size = size;
+    return JET_errSuccess;
+}
+
+static jet_err next(struct set_reader *reader, struct set_member *ret_member)
+{
+    struct set_reader_tar *r = from_reader(reader);
+    struct archive_entry *entry;
+    *ret_member = (struct set_member){0};
+    while (r->in_member) {
+        const void *bytes;
+        size_t size;
+        jet_err err = read_bytes(reader, &bytes, &size);
+        if (err < JET_errSuccess)
+            return err;
+    }
+    int status = archive_read_next_header(r->archive, &entry);
+    if (status == ARCHIVE_EOF)
+        return check_end(r);
+    if (status != ARCHIVE_OK &&
+        status != ARCHIVE_WARN) /* a warning is about what we do not use, or the name, which we check */
+        return archive_failed(r);
+    jet_err err = check_entry(r, entry);
+    if (err < JET_errSuccess)
+        return err;
+    const char *name = entry_name(entry);
+    r->position = 0;
+    r->in_member = true;
+    r->size = (uint64_t)archive_entry_size(entry);
+    *ret_member = (struct set_member){name, r->size, strcmp(name, MANIFEST_NAME) == 0};
     return JET_errSuccess;
 }
 
