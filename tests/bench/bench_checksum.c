@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "format/checksum.h"
 #include "format/page.h"
+#include "os/os_clock.h"
 
 enum {
     BUFFER_CACHED = 512 * 1024, /* half of a small second-level cache */
@@ -34,10 +34,7 @@ static volatile uint64_t result_sink; /* so that no result is optimised away */
 
 static double now_seconds(void)
 {
-    struct timespec t;
-
-    timespec_get(&t, TIME_UTC);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+    return (double)os_clock_monotonic_ns() / 1e9;
 }
 
 typedef uint64_t vector __attribute__((vector_size(16)));
