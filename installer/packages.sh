@@ -36,7 +36,7 @@ packages_install() {
 packages_apt_get() {
     as_root=
     [ "$(id -u)" -eq 0 ] || as_root=sudo
-    $as_root apt-get update
+    $as_root apt-get update || echo 'not every list of packages could be fetched; this may not matter'
     $as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 }

@@ -21,7 +21,8 @@ cd "$(dirname "$0")/.."
 # shellcheck disable=SC2086
 packages_install "$prefix/packages.log" $packages_windows
 
-stamp="$(cat windows/dependencies.sh windows/mingw-w64.cmake | cksum) $("$arch-w64-mingw32-gcc-win32" --version | head -n 1)"
+recipe=$(cat windows/dependencies.sh windows/mingw-w64.cmake | cksum)
+stamp="$recipe $("$arch-w64-mingw32-gcc-win32" --version | head -n 1)"
 if [ "$stamp" = "$(cat "$prefix/stamp" 2>/dev/null)" ]; then
     exit 0
 fi
@@ -45,13 +46,14 @@ fetch_sources() {
     for package in libarchive jansson cmocka; do
         rm -rf "${sources:?}/$package"
         (mkdir "$work/$package" && cd "$work/$package" && private_apt_get source --download-only "$package")
+        # No check of its own: apt has verified the chain from the release's signature to these bytes.
         dpkg-source --no-check --extract "$work/$package"/*.dsc "$sources/$package"
     done
     # libarchive without the filters and without readers of anything but tar. (Its writers need each other.)
     sed -i -E '/^ *archive_(read_support|write_add)_(format|filter)/{/_(tar|none)\.c$/!d}' \
         "$sources/libarchive/libarchive/CMakeLists.txt"
     rm -f "$sources"/*.orig.tar.*
-    touch "$sources/complete"
+    echo "$recipe" >"$sources/complete"
 }
 
 # build LIBRARY TARGET OPTION...: configures one library and builds its target.
@@ -60,13 +62,14 @@ build() {
     target=$2
     shift 2
     cmake -S "$sources/$package" -B "$work/build-$package" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$PWD/windows/mingw-w64.cmake" \
-        -DCOLDSTREAM_WINDOWS_ARCH="$arch" -DWINE= -DCMAKE_BUILD_TYPE=Release -DCMAKE_POLICY_DEFAULT_CMP0074=NEW \
+        -DCOLDSTREAM_WINDOWS_ARCH="$arch" -DWINE= -DCMAKE_BUILD_TYPE=Release \
         -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib -DBUILD_SHARED_LIBS=OFF "$@"
     cmake --build "$work/build-$package" --target "$target"
 }
 
 build_libarchive() {
-    set -- -DPOSIX_REGEX_LIB=NONE
+    # The lean <windows.h> halves the time of compiling; the rest is included by name.
+    set -- -DPOSIX_REGEX_LIB=NONE -DCMAKE_C_FLAGS=-DWIN32_LEAN_AND_MEAN
     for feature in ACL BZip2 CAT CNG CPIO EXPAT ICONV LIBB2 LIBGCC LIBXML2 LZ4 LZMA LZO MBEDTLS NETTLE OPENSSL \
         PCREPOSIX TAR TEST XATTR ZLIB ZSTD WERROR; do
         set -- "$@" "-DENABLE_$feature=OFF"
@@ -79,7 +82,7 @@ build_libarchive() {
 
 (
     flock 9 # two architectures may be built at once
-    [ -e "$sources/complete" ] || quietly "$prefix/fetch.log" fetch_sources
+    [ "$recipe" = "$(cat "$sources/complete" 2>/dev/null)" ] || quietly "$prefix/fetch.log" fetch_sources
 ) 9>"$sources/lock"
 quietly "$prefix/libarchive.log" build_libarchive
 quietly "$prefix/jansson.log" build jansson install -DJANSSON_BUILD_DOCS=OFF -DJANSSON_WITHOUT_TESTS=ON -DJANSSON_EXAMPLES=OFF
