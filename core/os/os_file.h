@@ -22,7 +22,9 @@ struct os_file;
 enum os_file_mode {
     OS_FILE_READ,       /* existing file, reading only */
     OS_FILE_READ_WRITE, /* existing file; on Windows nobody else may have it open */
-    OS_FILE_CREATE_NEW, /* reading and writing; JET_errFileAlreadyExists if the name is taken, by anything; as above */
+    /* Reading and writing; JET_errFileAlreadyExists if the name is taken, by anything; as above. Only its owner may open
+     * the file: a copy of a database is nobody else's business. */
+    OS_FILE_CREATE_NEW,
 };
 
 /* What a name refers to. */
@@ -76,7 +78,8 @@ MUST_CHECK jet_err os_path_rename_over(const char *from, const char *to);
 
 MUST_CHECK jet_err os_file_remove(const char *path);
 
-/* Makes one folder; JET_errFileAlreadyExists if the name is taken, JET_errInvalidPath if the parent is missing. */
+/* Makes one folder, open to its owner only; JET_errFileAlreadyExists if the name is taken, JET_errInvalidPath if the
+ * parent is missing. */
 MUST_CHECK jet_err os_folder_create(const char *path);
 
 /* Removes an empty folder. */

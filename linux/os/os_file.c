@@ -38,7 +38,7 @@ static int open_uninterrupted(const char *path, int flags)
 {
     int fd;
     do {
-        fd = open(path, flags, 0666);
+        fd = open(path, flags, 0600);
     } while (fd < 0 && errno == EINTR);
     return fd;
 }

@@ -21,7 +21,7 @@
 
 jet_err os_folder_create(const char *path)
 {
-    if (mkdir(path, 0777) != 0)
+    if (mkdir(path, 0700) != 0)
         return os_error_from_path(errno, path);
     return JET_errSuccess;
 }
