@@ -103,14 +103,14 @@ static void settle_run(struct verify *v, pgno_t first, jet_err err, const struct
     os_mutex_unlock(v->lock);
 }
 
-static jet_err verify_run(struct verify *v, pgno_t first, uint32_t count, void *pages,
-                          const struct finding_listener *listener)
+/* The outcome goes into v. */
+static void verify_run(struct verify *v, pgno_t first, uint32_t count, void *pages,
+                       const struct finding_listener *listener)
 {
     static const struct database_read_retry once_more = {.reads = 2};
     struct database_page_counts counts = {0};
     jet_err err = database_file_read_pages(v->file, first, count, pages, &once_more, listener, &counts);
     settle_run(v, first, err, &counts);
-    return err;
 }
 
 /* ---- progress: on the calling thread ---- */
@@ -144,7 +144,7 @@ static jet_err verify_alone(struct verify *v)
     if (!pages)
         return JET_errOutOfMemory;
     while (claim_run(v, &first, &count)) {
-        (void)verify_run(v, first, count, pages, v->listener); /* the outcome is in v */
+        verify_run(v, first, count, pages, v->listener);
         tell_progress(v);
     }
     os_pages_free(pages, RUN_SIZE);
@@ -189,7 +189,7 @@ static void worker_run(void *context)
     pgno_t first;
     uint32_t count;
     while (claim_run(v, &first, &count)) {
-        (void)verify_run(v, first, count, worker->pages, &mailbox); /* the outcome is in v */
+        verify_run(v, first, count, worker->pages, &mailbox);
         worker_post(worker);
     }
     os_mutex_lock(v->lock);
