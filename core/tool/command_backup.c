@@ -28,20 +28,6 @@ static const char backup_description[] =
     "and leaves nothing under the name DIR (exit status 130). An archive that was cut short has no manifest, and\n"
     "restore and verify refuse it: if this command fails, what came out of it is no backup.\n";
 
-/* What to do next, by the error. */
-static const char *hint_of(jet_err err)
-{
-    switch (err) {
-    case JET_errReadVerifyFailure:
-    case JET_errReadPgnoVerifyFailure:
-        return "'coldstream verify' lists all damaged pages; --keep-going backs up what is there";
-    case JET_errFileAlreadyExists: return "choose another name, or remove what has it";
-    case JET_errDiskFull: return "make room, or choose another place";
-    case JET_errFileAccessDenied: return "is it open in an engine, or somebody else's?";
-    default: return NULL;
-    }
-}
-
 static void tell_success(struct tool *tool, const char *source, const char *set, double seconds,
                          const struct coldstream_summary *summary)
 {
@@ -60,18 +46,26 @@ static void tell_success(struct tool *tool, const char *source, const char *set,
         report_say(&tool->report, "%s: the set lacks log files that recovery will need", set);
 }
 
-static void tell_failure(struct tool *tool, const char *source, const char *set, jet_err err)
+/* What became of the copy, where that is not plain from the error. */
+static void tell_rest(struct tool *tool, const char *set, jet_err err)
 {
-    const char *hint = hint_of(err);
-    report_outcome(&tool->report, source, err);
-    if (hint)
-        report_say(&tool->report, "coldstream: %s", hint);
     if (!set)
         report_say(&tool->report, "coldstream: the archive is not whole; do not keep it");
     else if (tool_option(tool, OPTION_KEEP_PARTIAL))
         report_say(&tool->report, "coldstream: what was written is in %s.partial and is no backup", set);
-    else
+    else if (err == JET_errBackupAbortByServer || err == JET_errDiskFull || tool->report.damages > 0)
         report_say(&tool->report, "coldstream: nothing was left behind");
+}
+
+static void tell_failure(struct tool *tool, const char *source, const char *set, jet_err err)
+{
+    report_outcome(&tool->report, source, err);
+    if (exit_status_of(err) == EXIT_STATUS_DAMAGE && !tool->report.is_other_kind)
+        report_say(&tool->report,
+                   "coldstream: 'coldstream verify' tells all that is damaged; --keep-going backs up what is there");
+    if (err == JET_errFileAccessDenied)
+        report_say(&tool->report, "coldstream: is it open in an engine, or somebody else's?");
+    tell_rest(tool, set, err);
 }
 
 static int backup_to(struct tool *tool, const char *source, const char *set)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +7,6 @@
 #include "tool/command.h"
 #include "tool/dump_page.h"
 #include "tool/json_line.h"
-#include "tool/text.h"
 
 static const struct option dump_options[] = {
     {OPTION_PAGE, "page", 'p', "N",  "page number, from 1 on; or 'header', 'shadow' for the two header pages"},
@@ -65,7 +65,7 @@ static int dump_run(struct tool *tool)
 {
     const char *path = tool->options.operands[0];
     const char *page_text = tool->options.value[OPTION_PAGE];
-    char safe[1024];
+    char title[1024];
     int64_t page;
     struct sheet sheet;
     if (!page_text)
@@ -76,9 +76,8 @@ static int dump_run(struct tool *tool)
     json_t *answer = tool_option(tool, OPTION_JSON) ? json_line_new("page") : NULL;
     if (answer)
         json_line_add_path(answer, "path", path);
-    else
-        output_print(&tool->out, "%s: page %s\n", text_for_screen(path, safe, sizeof safe), page_text);
-    sheet_begin(&sheet, &tool->out, answer);
+    snprintf(title, sizeof title, "%s: page %s", path, page_text);
+    sheet_begin(&sheet, title, &tool->out, answer);
     jet_err verdict = JET_errSuccess;
     jet_err err = dump(tool, &sheet, path, page, &verdict);
     report_outcome(&tool->report, path, err);

@@ -6,7 +6,6 @@
 #include "tool/command.h"
 #include "tool/info.h"
 #include "tool/json_line.h"
-#include "tool/text.h"
 
 static const struct option info_options[] = {
     {OPTION_END, NULL, 0, NULL, NULL}
@@ -44,15 +43,12 @@ static jet_err show(struct tool *tool, struct sheet *sheet, const char *path)
 static int info_run(struct tool *tool)
 {
     const char *path = tool->options.operands[0];
-    char safe[1024];
     struct sheet sheet;
     json_t *answer = tool_option(tool, OPTION_JSON) ? json_line_new("info") : NULL;
     report_begin(&tool->report, path);
     if (answer)
         json_line_add_path(answer, "path", path);
-    else
-        output_print(&tool->out, "%s\n", text_for_screen(path, safe, sizeof safe));
-    sheet_begin(&sheet, &tool->out, answer);
+    sheet_begin(&sheet, path, &tool->out, answer);
     jet_err err = show(tool, &sheet, path);
     report_outcome(&tool->report, path, err);
     if (err >= JET_errSuccess)

@@ -33,13 +33,13 @@ static void tell_success(struct tool *tool, const char *folder, double seconds,
         report_say(&tool->report, "%s: log files that recovery needs were not in the set", folder);
 }
 
-static const char *hint_of(const struct tool *tool, jet_err err)
+static void tell_failure(struct tool *tool, const char *source, const char *folder, jet_err err)
 {
-    if (err == JET_errFileAlreadyExists)
-        return "restore into another folder, or move the file away";
-    if (exit_status_of(err) == EXIT_STATUS_DAMAGE && !tool_option(tool, OPTION_ALLOW_DAMAGE))
-        return "'coldstream verify' says more about the set";
-    return NULL;
+    report_outcome(&tool->report, source, err);
+    report_say(&tool->report, "coldstream: nothing was restored into %s", folder);
+    if (exit_status_of(err) == EXIT_STATUS_DAMAGE)
+        report_say(&tool->report, "coldstream: 'coldstream verify' tells all that is wrong with the set%s",
+                   tool_option(tool, OPTION_ALLOW_DAMAGE) ? "" : "; one made with --keep-going needs --allow-damage");
 }
 
 static jet_err restore(struct tool *tool, const char *source, const char *folder, struct coldstream_summary *summary)
@@ -76,11 +76,10 @@ static int restore_run(struct tool *tool)
     err = restore(tool, source, folder, &summary);
     report_end(&tool->report);
     double seconds = (double)(os_clock_monotonic_ns() - begin_ns) / 1e9;
-    report_outcome(&tool->report, source, err);
     if (err >= JET_errSuccess)
         tell_success(tool, folder, seconds, &summary);
-    else if (hint_of(tool, err))
-        report_say(&tool->report, "coldstream: %s", hint_of(tool, err));
+    else
+        tell_failure(tool, source, folder, err);
 
     int status = tool_exit_status(tool, err, EXIT_STATUS_WARNINGS);
     json_t *object = json_line_new("summary");
@@ -102,5 +101,6 @@ const struct command command_restore = {
     .options = restore_options,
     .operands_min = 1,
     .operands_max = 1,
+    .subject_is_set = true,
     .run = restore_run,
 };

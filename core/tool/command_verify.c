@@ -35,7 +35,8 @@ static void tell_whole(struct tool *tool, const char *path, jet_err err, const s
         report_result(&tool->report, "%s: backup set, %llu files, %s%s", path, (unsigned long long)summary->files,
                       verdict, summary->recoverable ? "" : ", but log files are missing for recovery");
     else if (kind == INSPECT_FOLDER)
-        report_result(&tool->report, "%s: %llu files, %s", path, (unsigned long long)summary->files, verdict);
+        report_result(&tool->report, "%s: %llu file%s, %s", path, (unsigned long long)summary->files,
+                      summary->files == 1 ? "" : "s", verdict);
 }
 
 static enum exit_status verify_one(struct tool *tool, const char *path, unsigned jobs, struct coldstream_summary *total)
@@ -52,7 +53,12 @@ static enum exit_status verify_one(struct tool *tool, const char *path, unsigned
     total->warnings += tool->report.warnings;
     total->damages += tool->report.damages;
     total->errors += tool->report.errors;
-    total->recoverable = total->recoverable && summary.recoverable;
+    if (tool->options.operand_count == 1) {
+        total->first_generation = summary.first_generation;
+        total->last_generation = summary.last_generation;
+        total->recoverable = summary.recoverable;
+        memcpy(total->set_digest, summary.set_digest, sizeof total->set_digest);
+    }
     if (err == JET_errBackupAbortByServer)
         return EXIT_STATUS_STOPPED;
     return (enum exit_status)tool_exit_status(tool, err, EXIT_STATUS_DAMAGE);
@@ -74,7 +80,7 @@ static int verify_run(struct tool *tool)
     if (err < JET_errSuccess)
         return tool_exit_status(tool, err, EXIT_STATUS_DAMAGE);
 
-    struct coldstream_summary total = {.recoverable = true};
+    struct coldstream_summary total = {0};
     enum exit_status status = EXIT_STATUS_DONE;
     for (size_t i = 0; i < tool->options.operand_count && status != EXIT_STATUS_STOPPED; i++)
         status = exit_status_worse(status, verify_one(tool, tool->options.operands[i], (unsigned)jobs, &total));
@@ -97,6 +103,7 @@ const struct command command_verify = {
     .options = verify_options,
     .operands_min = 1,
     .operands_max = (size_t)-1,
+    .subject_is_set = true,
     .findings_are_data = true,
     .correctable_is_damage = true,
     .run = verify_run,

@@ -167,7 +167,9 @@ static void show_node(struct sheet *sheet, const uint8_t *page, size_t page_size
         sheet_bool(sheet, "is_deleted", "deleted", node.flags & NODE_FLAG_DELETED);
         sheet_bool(sheet, "has_version", "version", node.flags & NODE_FLAG_VERSION);
         sheet_u64(sheet, "prefix_size", node.flags & NODE_FLAG_COMPRESSED ? "prefix" : NULL, node.prefix_size);
-        sheet_bytes(sheet, "key", "key", key, key_size);
+        if (key_size == 0)
+            sheet_text(sheet, NULL, "", "empty key");
+        sheet_bytes(sheet, "key", key_size > 0 ? "key" : NULL, key, key_size);
         show_node_data(sheet, page, &node);
     }
     sheet_row_end(sheet);

@@ -43,7 +43,7 @@ static int64_t interval_ms(enum progress_mode mode)
 /* How long the thread sleeps: shorter than the interval if that is long, because operations do not begin with the thread. */
 static int64_t sleep_ms(enum progress_mode mode)
 {
-    enum { SLEEP_MAX_MS = 5000 };
+    enum { SLEEP_MAX_MS = 1000 };
     int64_t interval = interval_ms(mode);
     return interval > SLEEP_MAX_MS ? SLEEP_MAX_MS : interval;
 }
@@ -99,6 +99,13 @@ static void line_write(struct progress *p)
     os_console_write_stderr(text, (size_t)size);
 }
 
+static bool is_due(const struct progress *p, uint64_t now_ns)
+{
+    enum { FIRST_LINE_MS = 2000 }; /* what is over before that needs no line of progress in a log */
+    int64_t wait_ms = p->last_line_ns ? interval_ms(p->mode) : p->mode == PROGRESS_LINES ? FIRST_LINE_MS : 0;
+    return now_ns - (p->last_line_ns ? p->last_line_ns : p->begin_ns) >= (uint64_t)wait_ms * 1000000;
+}
+
 /* Writes what is due. With the lock held. */
 static void tell(struct progress *p, bool is_asked)
 {
@@ -109,8 +116,7 @@ static void tell(struct progress *p, bool is_asked)
         line_write(p);
     if (p->mode == PROGRESS_NONE)
         return;
-    bool is_due = p->last_line_ns == 0 || now - p->last_line_ns >= (uint64_t)interval_ms(p->mode) * 1000000;
-    if (!is_due)
+    if (!is_due(p, now))
         return;
     p->last_line_ns = now;
     struct progress_state state = state_make(p);
@@ -200,10 +206,7 @@ void progress_update(struct progress *p, const struct coldstream_progress *updat
     p->update = *update;
     p->update.phase = p->update.file = NULL; /* borrowed for the call only */
     snprintf(p->phase, sizeof p->phase, "%s", update->phase);
-    bool is_first = !p->is_active;
     p->is_active = true;
-    if (is_first && p->mode == PROGRESS_LINES)
-        tell(p, false);
     os_mutex_unlock(p->lock);
 }
 

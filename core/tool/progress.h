@@ -16,7 +16,7 @@
 enum progress_mode {
     PROGRESS_NONE,
     PROGRESS_TERMINAL, /* one line that changes, at most 10 times a second */
-    PROGRESS_LINES,    /* a line at the start and every minute */
+    PROGRESS_LINES,    /* a line after two seconds, and then every minute */
     PROGRESS_JSON,     /* an object every second */
 };
 

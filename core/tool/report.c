@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "os/os_console.h"
+#include "os/os_file.h"
+#include "tool/exit_status.h"
 #include "tool/json_line.h"
 #include "tool/text.h"
 
@@ -90,6 +92,8 @@ void report_close(struct report *report)
 void report_begin(struct report *report, const char *subject)
 {
     os_mutex_lock(report->lock);
+    report->subject = subject;
+    report->is_other_kind = false;
     report->notes = report->warnings = report->damages = report->errors = 0;
     os_mutex_unlock(report->lock);
     progress_begin(report->progress, subject);
@@ -175,18 +179,56 @@ static void tell_finding(struct report *report, enum finding_severity severity, 
     write_line(report, is_data ? DATA : TALK, line);
 }
 
+/* Whether the finding is about what is in a file; else it may be about the place that is written to, or the whole set. */
+static bool is_about_content(const struct finding *finding)
+{
+    switch (finding->kind) {
+    case FINDING_FILE:
+    case FINDING_STOPPED:
+    case FINDING_MANIFEST:
+    case FINDING_SET_STATE:
+    case FINDING_ARCHIVE: return false;
+    default: return true;
+    }
+}
+
+/* Members of a set come by their bare names: the subject says of which set. For free(); NULL: the name says it all, or
+ * out of memory. */
+static char *member_path(const struct report *report, const struct finding *finding)
+{
+    bool is_bare = os_path_name(finding->file) == finding->file;
+    if (!report->settings.subject_is_set || !is_bare || !is_about_content(finding) ||
+        strcmp(report->subject, finding->file) == 0 || strcmp(report->subject, "-") == 0)
+        return NULL;
+    return os_path_join(report->subject, finding->file);
+}
+
+/* The library closes an operation that found damage with an error for the whole file. A person has just read better. */
+static bool repeats_damage(const struct report *report, const struct finding *finding)
+{
+    return finding->severity == FINDING_ERROR && finding->kind == FINDING_FILE && report->damages > 0 &&
+           exit_status_of(finding->err) == EXIT_STATUS_DAMAGE;
+}
+
 static void on_finding(void *context, const struct finding *finding)
 {
     struct report *report = context;
     enum finding_severity severity = severity_of(report, finding);
+    struct finding named = *finding;
+    char *path = member_path(report, finding);
     char raw[LINE_SIZE], message[LINE_SIZE];
-    finding_describe(finding, raw, sizeof raw);
+    if (path)
+        named.file = path;
+    finding_describe(&named, raw, sizeof raw);
     text_for_screen(raw, message, sizeof message);
     count(report, severity);
+    if (finding->kind == FINDING_FILE_TYPE && severity == FINDING_ERROR)
+        report->is_other_kind = true;
     if (report->settings.is_json)
-        report_json(report, finding_json(finding, severity, message));
-    else
+        report_json(report, finding_json(&named, severity, message));
+    else if (!repeats_damage(report, finding))
         tell_finding(report, severity, message);
+    free(path);
 }
 
 static void on_progress(void *context, const struct coldstream_progress *progress)
@@ -196,9 +238,8 @@ static void on_progress(void *context, const struct coldstream_progress *progres
 }
 
 /* "mail.edb: 764 pages, 120 of them never written; 3 damaged". */
-static void tell_file(struct report *report, const struct coldstream_file *file)
+static void tell_file(struct report *report, const struct coldstream_file *file, const char *name)
 {
-    const char *name = file->name;
     char size[TEXT_SIZE_MAX], damage[96] = "";
     const char *unit = strcmp(file->role, "log") == 0 ? "segments" : "pages";
     uint64_t bad = file->pages_damaged + file->pages_correctable;
@@ -217,16 +258,8 @@ static void tell_file(struct report *report, const struct coldstream_file *file)
                       damage);
 }
 
-static void on_file(void *context, const struct coldstream_file *file)
+static void add_file(json_t *object, const struct coldstream_file *file)
 {
-    struct report *report = context;
-    if (!report->settings.is_json) {
-        if (report->settings.findings_are_data || report->settings.is_verbose)
-            tell_file(report, file);
-        return;
-    }
-    json_t *object = json_line_new("file");
-    json_line_add_path(object, "path", file->name);
     json_line_add_text(object, "role", file->role);
     json_line_add_u64(object, "bytes", file->size_bytes);
     json_line_add_u64(object, "pages_checked", file->pages_checked);
@@ -235,7 +268,30 @@ static void on_file(void *context, const struct coldstream_file *file)
     json_line_add_u64(object, "pages_correctable", file->pages_correctable);
     if (file->digest[0])
         json_line_add_text(object, "digest", file->digest);
-    report_json(report, object);
+}
+
+/* The subject, if it is this file, else the file in the subject; for free(), NULL when out of memory. */
+static char *file_path(const struct report *report, const char *name)
+{
+    if (strcmp(os_path_name(report->subject), name) == 0)
+        return os_path_join("", report->subject);
+    return os_path_join(report->subject, name);
+}
+
+static void on_file(void *context, const struct coldstream_file *file)
+{
+    struct report *report = context;
+    char *path = file_path(report, file->name);
+    const char *name = path ? path : file->name;
+    if (report->settings.is_json) {
+        json_t *object = json_line_new("file");
+        json_line_add_path(object, "path", name);
+        add_file(object, file);
+        report_json(report, object);
+    } else if (report->settings.findings_are_data || report->settings.is_verbose) {
+        tell_file(report, file, name);
+    }
+    free(path);
 }
 
 struct coldstream_callbacks report_callbacks(struct report *report)

@@ -28,6 +28,7 @@ struct report_settings {
     enum progress_mode progress;
     bool findings_are_data;     /* verify: findings and results go to standard output */
     bool output_is_taken;       /* --stdout: JSON goes to standard error */
+    bool subject_is_set;        /* verify and restore: bare names are those of members */
     bool correctable_is_damage; /* verify: a flipped bit on disk is damage, even if it can be mended */
 };
 
@@ -36,9 +37,11 @@ struct report {
     struct output *out; /* borrowed */
     struct os_mutex *lock;
     struct progress *progress;
+    const char *subject; /* of the operation under way; borrowed */
 
     /* Counted since the last report_begin(). Lock. */
     uint64_t notes, warnings, damages, errors;
+    bool is_other_kind; /* the file is not damaged, it is something else: written by findings, read afterwards */
 };
 
 MUST_CHECK jet_err report_open(struct report *report, const struct report_settings *settings, struct output *out);

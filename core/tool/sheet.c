@@ -6,15 +6,25 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tool/json_line.h"
 #include "tool/text.h"
 
 enum { INDENT = 2, LABEL_COLUMNS = 26, VALUE_SIZE = 1024 };
 
-void sheet_begin(struct sheet *sheet, struct output *out, json_t *object)
+void sheet_begin(struct sheet *sheet, const char *title, struct output *out, json_t *object)
 {
-    *sheet = (struct sheet){.out = object ? NULL : out, .objects = {object}};
+    *sheet = (struct sheet){.out = object ? NULL : out, .title = title, .objects = {object}};
+}
+
+/* Before anything is written for a person. A sheet that stays empty, because the file cannot be read, has no title. */
+static void show_title(struct sheet *sheet)
+{
+    char safe[VALUE_SIZE];
+    if (sheet->title)
+        output_print(sheet->out, "%s\n", text_for_screen(sheet->title, safe, sizeof safe));
+    sheet->title = NULL;
 }
 
 static json_t *object_of(const struct sheet *sheet)
@@ -39,6 +49,7 @@ static void show(struct sheet *sheet, const char *label, const char *value)
 {
     if (!sheet->out || !label)
         return;
+    show_title(sheet);
     if (!sheet->in_row) {
         output_print(sheet->out, "%*s%-*s %s\n", indent(sheet), "", LABEL_COLUMNS, label, value);
         return;
@@ -93,18 +104,31 @@ void sheet_bool(struct sheet *sheet, const char *key, const char *label, bool va
         show(sheet, label, "");
 }
 
+enum { LINE_BYTES = 16 };
+
+static void show_bytes_line(struct sheet *sheet, const unsigned char *bytes, size_t count, size_t at)
+{
+    char hex[3 * LINE_BYTES + 1], ascii[LINE_BYTES + 1];
+    for (size_t i = 0; i < count; i++) {
+        snprintf(hex + 3 * i, 4, " %02x", bytes[i]);
+        ascii[i] = bytes[i] >= 0x20 && bytes[i] < 0x7F ? (char)bytes[i] : '.';
+    }
+    ascii[count] = '\0';
+    output_print(sheet->out, "%*s%05zx %-*s  %s\n", indent(sheet), "", at, 3 * LINE_BYTES, hex, ascii);
+}
+
+/* Lines that are the same as the one before are left out, with a star for all of them. */
 static void show_bytes(struct sheet *sheet, const unsigned char *bytes, size_t size)
 {
-    enum { LINE_BYTES = 16 };
+    bool is_left_out = false;
     for (size_t at = 0; at < size; at += LINE_BYTES) {
-        char hex[3 * LINE_BYTES + 1], ascii[LINE_BYTES + 1];
         size_t count = size - at < LINE_BYTES ? size - at : LINE_BYTES;
-        for (size_t i = 0; i < count; i++) {
-            snprintf(hex + 3 * i, 4, " %02x", bytes[at + i]);
-            ascii[i] = bytes[at + i] >= 0x20 && bytes[at + i] < 0x7F ? (char)bytes[at + i] : '.';
-        }
-        ascii[count] = '\0';
-        output_print(sheet->out, "%*s%05zx %-*s  %s\n", indent(sheet), "", at, 3 * LINE_BYTES, hex, ascii);
+        bool is_same = at > 0 && count == LINE_BYTES && memcmp(bytes + at, bytes + at - LINE_BYTES, count) == 0;
+        if (!is_same)
+            show_bytes_line(sheet, bytes + at, count, at);
+        else if (!is_left_out)
+            output_print(sheet->out, "%*s*\n", indent(sheet), "");
+        is_left_out = is_same;
     }
 }
 
@@ -140,6 +164,7 @@ void sheet_section_begin(struct sheet *sheet, const char *key, const char *label
 {
     json_t *section = NULL;
     if (sheet->out) {
+        show_title(sheet);
         row_line_end(sheet);
         output_print(sheet->out, "%*s%s\n", indent(sheet), "", label);
     } else {
@@ -171,6 +196,7 @@ void sheet_row_begin(struct sheet *sheet, const char *list, const char *title)
     json_t *row = NULL;
     if (sheet->out) {
         char safe[VALUE_SIZE];
+        show_title(sheet);
         row_line_end(sheet);
         output_print(sheet->out, "%*s%s", indent(sheet), "", text_for_screen(title, safe, sizeof safe));
         sheet->in_row = true;

@@ -25,14 +25,15 @@ enum { SHEET_DEPTH_MAX = 8 };
 
 struct sheet {
     struct output *out; /* for a person; NULL: JSON */
+    const char *title;  /* borrowed; written before the first value; NULL: it was */
     json_t *objects[SHEET_DEPTH_MAX];
     unsigned depth; /* open sections and rows */
     bool in_row;    /* the line of a row is open */
     bool row_has_values;
 };
 
-/* `object`: the JSON object to fill, or NULL to write lines to `out`. */
-void sheet_begin(struct sheet *sheet, struct output *out, json_t *object);
+/* `object`: the JSON object to fill, or NULL to write lines to `out`, the title (borrowed) before the first of them. */
+void sheet_begin(struct sheet *sheet, const char *title, struct output *out, json_t *object);
 
 /* `key` is the name in JSON (NULL: only for people), `label` what a person reads (NULL: only for programs; "" in a row:
  * the value says it all). */

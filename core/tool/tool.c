@@ -138,6 +138,8 @@ int tool_exit_status(const struct tool *tool, jet_err err, enum exit_status stat
     int interrupted;
     if (err == JET_errBackupAbortByServer && interrupt_happened(&interrupted))
         return interrupted;
+    if (err < JET_errSuccess && tool->report.is_other_kind)
+        return EXIT_STATUS_FAILED; /* the API calls it a damaged database */
     if (err != JET_errSuccess)
         return exit_status_of(err);
     if (tool->report.damages > 0)
@@ -162,9 +164,10 @@ void tool_summary_add(json_t *object, const struct coldstream_summary *summary)
     json_line_add_u64(object, "errors", summary->errors);
     json_line_add_u64(object, "first_generation", summary->first_generation);
     json_line_add_u64(object, "last_generation", summary->last_generation);
+    if (!summary->set_digest[0])
+        return; /* no whole set */
     json_line_add(object, "recoverable", json_boolean(summary->recoverable));
-    if (summary->set_digest[0])
-        json_line_add_text(object, "set_digest", summary->set_digest);
+    json_line_add_text(object, "set_digest", summary->set_digest);
 }
 
 static const struct command *command_find(const char *name)
@@ -200,6 +203,7 @@ static int run_with_report(struct tool *tool, enum progress_mode mode)
         .is_verbose = tool_option(tool, OPTION_VERBOSE),
         .progress = mode,
         .findings_are_data = tool->command->findings_are_data,
+        .subject_is_set = tool->command->subject_is_set,
         .correctable_is_damage = tool->command->correctable_is_damage,
         .output_is_taken = tool_option(tool, OPTION_STDOUT),
     };
