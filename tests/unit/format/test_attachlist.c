@@ -97,6 +97,18 @@ static void names_that_lie_are_damage(void **state)
     assert_int_equal(next(), JET_errLogFileCorrupt);
 }
 
+static void an_entry_cut_by_the_end_of_the_list_is_damage(void **state)
+{
+    static const char name[ATTACHLIST_SIZE];
+
+    start();
+    append(1, 0, name, ATTACHLIST_SIZE - 64 - 20);
+    list[ATTACHLIST_SIZE - 20] = 2; /* an entry of 64 bytes that has 20 */
+    attachlist_begin(list, JET_errLogFileCorrupt, &walk);
+    assert_int_equal(next(), JET_errSuccess);
+    assert_int_equal(next(), JET_errLogFileCorrupt);
+}
+
 static void a_list_without_its_end_is_damage(void **state)
 {
     static const char name[200];
@@ -138,6 +150,7 @@ int main(void)
         cmocka_unit_test(an_empty_list_ends_at_once_and_stays_ended),
         cmocka_unit_test(entries_come_one_by_one_with_their_names),
         cmocka_unit_test(names_that_lie_are_damage),
+        cmocka_unit_test(an_entry_cut_by_the_end_of_the_list_is_damage),
         cmocka_unit_test(a_list_without_its_end_is_damage),
         cmocka_unit_test(random_lists_never_leave_their_bytes),
     };

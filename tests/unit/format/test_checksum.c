@@ -117,6 +117,18 @@ static void engines_agree_on_ten_thousand_random_blocks(void **state)
     }
 }
 
+/* Runs first: nobody has chosen yet. */
+static void the_best_engine_is_in_use_from_the_start(void **state)
+{
+    static const uint8_t block[2048];
+    const enum checksum_engine best =
+        checksum_engine_available(CHECKSUM_ENGINE_AVX2) ? CHECKSUM_ENGINE_AVX2 : CHECKSUM_ENGINE_PORTABLE;
+
+    assert_int_equal(checksum_engine_get(), best);
+    assert_int_equal(checksum_block(block, sizeof block, 6), 6);
+    assert_int_equal(checksum_engine_get(), best);
+}
+
 static void the_engine_in_use_is_the_one_that_was_set(void **state)
 {
     assert_int_equal(checksum_engine_set(CHECKSUM_ENGINE_PORTABLE), JET_errSuccess);
@@ -229,6 +241,7 @@ static void the_golden_pattern_is_the_published_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_best_engine_is_in_use_from_the_start),
         cmocka_unit_test(the_portable_engine_is_the_definition),
         cmocka_unit_test(the_avx2_engine_is_the_definition),
         cmocka_unit_test(engines_agree_on_ten_thousand_random_blocks),

@@ -258,6 +258,18 @@ static void every_state_has_the_code_of_its_attach(void **state)
     }
 }
 
+static void one_copy_alone_is_verified_at_its_page_size(void **state)
+{
+    struct dbheader_disk *header = make(8192);
+
+    assert_int_equal(dbheader_verify(prefix, 8192), JET_errSuccess);
+    prefix[600] ^= 1;
+    assert_int_equal(dbheader_verify(prefix, 8192), JET_errReadVerifyFailure);
+    header = make(4096);
+    header->page_size = le32_make(5000);
+    assert_int_equal(dbheader_check(header), JET_errDatabaseCorrupted);
+}
+
 static void names_are_those_of_the_tools(void **state)
 {
     assert_string_equal(dbheader_state_name(DBHEADER_CLEAN), "Clean Shutdown");
@@ -267,6 +279,8 @@ static void names_are_those_of_the_tools(void **state)
     assert_string_equal(dbheader_filetype_name(99), "unknown");
     assert_string_equal(dbheader_backup_type_name(DBHEADER_BACKUP_NORMAL), "streaming");
     assert_string_equal(dbheader_backup_type_name(4), "unknown");
+    for (uint32_t i = DBHEADER_BACKUP_NORMAL; i <= DBHEADER_BACKUP_SURROGATE; i++)
+        assert_string_not_equal(dbheader_backup_type_name(i), "unknown");
     for (uint32_t i = DBHEADER_JUST_CREATED; i <= DBHEADER_REVERT; i++)
         assert_string_not_equal(dbheader_state_name(i), "unknown");
     for (uint32_t i = DBHEADER_FILETYPE_DATABASE; i <= DBHEADER_FILETYPE_REVERT_CHECKPOINT; i++)
@@ -286,6 +300,7 @@ int main(void)
         cmocka_unit_test(a_database_cut_short_is_damaged),
         cmocka_unit_test(foreign_types_and_versions_have_their_codes),
         cmocka_unit_test(every_state_has_the_code_of_its_attach),
+        cmocka_unit_test(one_copy_alone_is_verified_at_its_page_size),
         cmocka_unit_test(names_are_those_of_the_tools),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -277,6 +277,14 @@ static void a_zero_page_is_not_initialised_and_one_bit_makes_it_damaged(void **s
     }
 }
 
+static void every_state_has_a_name_of_its_own(void **state)
+{
+    for (int i = PAGE_OK; i <= PAGE_WRONG_PGNO; i++)
+        for (int k = PAGE_OK; k < i; k++)
+            assert_string_not_equal(page_state_name((enum page_state)i), page_state_name((enum page_state)k));
+    assert_string_equal(page_state_name(PAGE_ZERO), "not initialised");
+}
+
 static void pages_need_no_alignment(void **state)
 {
     static uint8_t buffer[PAGE_SIZE_MAX + 64];
@@ -303,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_page_in_the_wrong_place_says_where_it_belongs),
         cmocka_unit_test(a_large_page_must_carry_its_own_number),
         cmocka_unit_test(a_zero_page_is_not_initialised_and_one_bit_makes_it_damaged),
+        cmocka_unit_test(every_state_has_a_name_of_its_own),
         cmocka_unit_test(pages_need_no_alignment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
