@@ -202,7 +202,8 @@ sources() {
 run_cppcheck() {
     cppcheck --quiet --enable=warning,performance,portability --std=c11 --error-exitcode=1 -j 2 -I core --template=gcc \
         --suppress=uninitvar --suppress=legacyUninitvar --suppress=uninitStructMember --suppress=shiftTooManyBits \
-        --suppress=memleak core linux windows
+        --suppress=memleak -D'json_array_foreach(array, i, value)=for (i = 0; (value = json_array_get(array, i)); i++)' \
+        core linux windows
 }
 
 run_clang_tidy() {
