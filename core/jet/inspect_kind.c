@@ -114,7 +114,8 @@ static jet_err kind_of_folder(const char *path, enum inspect_kind *ret_kind)
     return JET_errSuccess;
 }
 
-static jet_err kind_of_path(const char *path, enum inspect_kind *ret_kind)
+/* `*ret_why` is set where the system has no words for the error. */
+static jet_err kind_of_path(const char *path, enum inspect_kind *ret_kind, const char **ret_why)
 {
     struct os_path_info info;
     jet_err err = os_path_stat(path, &info);
@@ -125,16 +126,17 @@ static jet_err kind_of_path(const char *path, enum inspect_kind *ret_kind)
     case OS_PATH_FOLDER: return kind_of_folder(path, ret_kind);
     case OS_PATH_OTHER: break;
     }
+    *ret_why = "neither a file nor a folder";
     return JET_errInvalidPath;
 }
 
 jet_err inspect_path_kind(const char *path, const struct finding_listener *listener, enum inspect_kind *ret_kind)
 {
     char text[160];
-    jet_err err = kind_of_path(path, ret_kind);
-    if (err == JET_errInvalidPath)
-        return finding_report_error(listener, FINDING_FILE, path, err, "neither a file nor a folder");
+    const char *why = NULL;
+    jet_err err = kind_of_path(path, ret_kind, &why);
     if (err < JET_errSuccess)
-        return finding_report_error(listener, FINDING_FILE, path, err, os_last_error_text(text, sizeof text));
+        return finding_report_error(listener, FINDING_FILE, path, err,
+                                    why ? why : os_last_error_text(text, sizeof text));
     return JET_errSuccess;
 }

@@ -82,7 +82,7 @@ void database_image_seal_naming(const struct database_image *image, pgno_t pgno,
     header->pgno = le32_make(inside);
     for (unsigned block = 1; block < PAGE_BLOCKS_MAX; block++)
         header->checksums[block - 1] = le64_make(checksum_block(page + block * block_size, block_size, pgno));
-    header->small.checksum = le64_make(checksum_headed_block(page, block_size, pgno));
+    header->base.checksum = le64_make(checksum_headed_block(page, block_size, pgno));
 }
 
 struct dbheader_disk *database_image_header(const struct database_image *image, unsigned copy)

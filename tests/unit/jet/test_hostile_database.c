@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A sound sample database, changed at random places: opening, verifying and reading its catalogue end, and touch nothing
- * that is not theirs (the sanitizers watch). The database lies in memory: the calls of the system are replaced. */
+ * that is not theirs (the sanitizers watch). And one flipped bit, wherever it is, is always noticed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,67 +12,16 @@
 #include "base/compiler.h"
 #include "format/page.h"
 #include "jet/inspect.h"
-#include "os/os_file.h"
 #include "storage/database_verify.h"
+#include "support/corpus.h"
 #include "support/database_image.h"
 #include "support/finding_list.h"
+#include "support/memory_file.h"
 
 enum {
     ROUNDS = 20000,
     CATALOG_PAGES = 40, /* system pages and the first ones of users */
 };
-
-/* ---- the file ---- */
-
-static const struct database_image *in_memory; /* NULL: the real system */
-static size_t size_in_memory;
-
-jet_err __real_os_file_open(const char *path, enum os_file_mode mode, struct os_file **ret_file);
-void __real_os_file_close(struct os_file *file);
-jet_err __real_os_file_size(struct os_file *file, uint64_t *ret_size);
-jet_err __real_os_file_read(struct os_file *file, uint64_t offset, void *buffer, size_t size, size_t *ret_actual);
-void __real_os_file_will_read_in_order(struct os_file *file);
-jet_err __wrap_os_file_open(const char *path, enum os_file_mode mode, struct os_file **ret_file);
-void __wrap_os_file_close(struct os_file *file);
-jet_err __wrap_os_file_size(struct os_file *file, uint64_t *ret_size);
-jet_err __wrap_os_file_read(struct os_file *file, uint64_t offset, void *buffer, size_t size, size_t *ret_actual);
-void __wrap_os_file_will_read_in_order(struct os_file *file);
-
-jet_err __wrap_os_file_open(const char *path, enum os_file_mode mode, struct os_file **ret_file)
-{
-    return in_memory ? JET_errSuccess : __real_os_file_open(path, mode, ret_file);
-}
-
-void __wrap_os_file_close(struct os_file *file)
-{
-    if (!in_memory)
-        __real_os_file_close(file);
-}
-
-jet_err __wrap_os_file_size(struct os_file *file, uint64_t *ret_size)
-{
-    if (!in_memory)
-        return __real_os_file_size(file, ret_size);
-    *ret_size = size_in_memory;
-    return JET_errSuccess;
-}
-
-jet_err __wrap_os_file_read(struct os_file *file, uint64_t offset, void *buffer, size_t size, size_t *ret_actual)
-{
-    if (!in_memory)
-        return __real_os_file_read(file, offset, buffer, size, ret_actual);
-    size_t left = offset < size_in_memory ? size_in_memory - (size_t)offset : 0;
-    *ret_actual = left < size ? left : size;
-    if (*ret_actual > 0)
-        memcpy(buffer, in_memory->bytes + offset, *ret_actual);
-    return JET_errSuccess;
-}
-
-void __wrap_os_file_will_read_in_order(struct os_file *file)
-{
-    if (!in_memory)
-        __real_os_file_will_read_in_order(file);
-}
 
 /* ---- chance ---- */
 
@@ -108,27 +57,45 @@ static size_t chance_offset(size_t page_size)
 
 /* ---- one round ---- */
 
-static void look_at_everything(unsigned round)
+/* How often what happened; every line must have been met in the end. */
+struct outcomes {
+    unsigned refused, catalog_read, catalog_refused, verified, damage_found;
+};
+
+static void look_at_catalog(struct outcomes *outcomes)
+{
+    static const struct finding_listener nobody = {0};
+    struct inspect_database *database = NULL;
+    struct inspect_catalog catalog = {0};
+    if (inspect_database_open("hostile.edb", &nobody, &database) < JET_errSuccess) {
+        outcomes->refused++;
+        return;
+    }
+    if (inspect_catalog_read(database, &nobody, &catalog) == JET_errSuccess) {
+        inspect_catalog_done(&catalog);
+        outcomes->catalog_read++;
+    } else {
+        outcomes->catalog_refused++;
+    }
+    inspect_database_close(database);
+}
+
+static void look_at_pages(struct outcomes *outcomes)
 {
     static const struct finding_listener nobody = {0};
     const struct database_verify_options options = {.jobs = 1};
-    struct inspect_database *database = NULL;
-    struct inspect_catalog catalog = {0};
-    if (inspect_database_open("hostile.edb", &nobody, &database) < JET_errSuccess)
+    struct database_page_counts counts;
+    struct database_file *file = NULL;
+    if (database_file_open("hostile.edb", &nobody, &file) < JET_errSuccess)
         return;
-    if (inspect_catalog_read(database, &nobody, &catalog) == JET_errSuccess)
-        inspect_catalog_done(&catalog);
-    inspect_database_close(database);
-    if (round % 100 == 0) {
-        struct database_page_counts counts;
-        struct database_file *file = NULL;
-        if (database_file_open("hostile.edb", &nobody, &file) == JET_errSuccess) {
-            jet_err err = database_verify(file, &options, &nobody, &counts);
-            assert_int_equal(counts.pages_checked, database_file_info(file)->file_pages);
-            assert_true(err < JET_errSuccess || counts.pages_damaged == 0);
-        }
-        database_file_close(file);
-    }
+    jet_err err = database_verify(file, &options, &nobody, &counts);
+    assert_int_equal(counts.pages_checked, database_file_info(file)->file_pages);
+    assert_true(err < JET_errSuccess || counts.pages_damaged == 0);
+    if (err < JET_errSuccess)
+        outcomes->damage_found++;
+    else
+        outcomes->verified++;
+    database_file_close(file);
 }
 
 static void change_pages(const struct database_image *image)
@@ -162,18 +129,22 @@ static void run_rounds(struct temp_folder *folder, uint32_t page_size, unsigned 
     uint8_t *kept = malloc(kept_size);
     assert_non_null(kept);
     memcpy(kept, image.bytes, kept_size);
+    struct outcomes outcomes = {0};
     seed = page_size;
     for (unsigned round = 0; round < rounds; round++) {
-        in_memory = &image;
-        size_in_memory = chance(20) == 0 ? chance((uint32_t)image.size) : image.size;
+        memory_file_show(image.bytes, chance(20) == 0 ? chance((uint32_t)image.size) : image.size);
         if (chance(20) == 0)
             change_headers(&image);
         else
             change_pages(&image);
-        look_at_everything(round);
-        in_memory = NULL;
+        look_at_catalog(&outcomes);
+        if (round % 50 == 0)
+            look_at_pages(&outcomes);
+        memory_file_hide();
         memcpy(image.bytes, kept, kept_size);
     }
+    assert_true(outcomes.refused > 0 && outcomes.catalog_read > 0 && outcomes.catalog_refused > 0);
+    assert_true(outcomes.verified > 0 && outcomes.damage_found > 0);
     free(kept);
     database_image_done(&image);
 }
@@ -188,12 +159,66 @@ static void no_change_of_a_large_page_database_does_harm(void **state)
     run_rounds(*state, 16384, ROUNDS / 4);
 }
 
+/* Flips one bit after another of a database in memory; each time, somebody is told. */
+static void flip_bits(uint8_t *bytes, size_t size, unsigned flips)
+{
+    const struct database_verify_options options = {.jobs = 1};
+    seed = 17;
+    for (unsigned i = 0; i < flips; i++) {
+        struct finding_list findings = {0};
+        struct finding_listener listener = finding_list_listener(&findings);
+        struct database_page_counts counts;
+        struct database_file *file = NULL;
+        size_t offset = ((size_t)chance(1u << 24) << 12 | chance(1u << 12)) % size;
+        uint8_t bit = (uint8_t)(1u << chance(8));
+        bytes[offset] ^= bit;
+        memory_file_show(bytes, size);
+        jet_err err = database_file_open("flipped.edb", &listener, &file);
+        if (err == JET_errSuccess)
+            err = database_verify(file, &options, &listener, &counts);
+        database_file_close(file);
+        memory_file_hide();
+        bytes[offset] ^= bit;
+        assert_int_equal(finding_list_count_severity(&findings, FINDING_NOTE), 0);
+        assert_true(findings.count > 0);
+        assert_int_equal(err < JET_errSuccess,
+                         finding_list_count_severity(&findings, FINDING_WARNING) < findings.count);
+    }
+}
+
+static void every_flipped_bit_of_a_sample_database_is_noticed(void **state)
+{
+    static const uint32_t page_sizes[] = {4096, 8192, 16384, 32768};
+    for (size_t i = 0; i < COUNT_OF(page_sizes); i++) {
+        struct database_image image;
+        database_image_make(&image, *state, page_sizes[i]);
+        flip_bits(image.bytes, image.size, 250);
+        database_image_done(&image);
+    }
+}
+
+static void every_flipped_bit_of_a_real_database_is_noticed(void **state)
+{
+    for (size_t i = 0; i < corpus_count; i++) {
+        char *path = corpus_path(&corpus_files[i]);
+        size_t size;
+        if (!path)
+            continue;
+        uint8_t *bytes = temp_file_read(path, &size);
+        flip_bits(bytes, size, size > 10000000 ? 50 : 300);
+        free(bytes);
+        free(path);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, temp_folder_setup, temp_folder_teardown)
         IN_FOLDER(no_change_of_a_small_page_database_does_harm),
         IN_FOLDER(no_change_of_a_large_page_database_does_harm),
+        IN_FOLDER(every_flipped_bit_of_a_sample_database_is_noticed),
+        cmocka_unit_test(every_flipped_bit_of_a_real_database_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
