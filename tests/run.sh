@@ -202,7 +202,7 @@ sources() {
 run_cppcheck() {
     cppcheck --quiet --enable=warning,performance,portability --std=c11 --error-exitcode=1 -j 2 -I core --template=gcc \
         --suppress=uninitvar --suppress=legacyUninitvar --suppress=uninitStructMember --suppress=shiftTooManyBits \
-        --suppress=memleak -D'json_array_foreach(array, i, value)=for (i = 0; (value = json_array_get(array, i)); i++)' \
+        --suppress=memleak -D'json_array_foreach(array, i, value)=while ((value = json_array_get(array, i)))' \
         core linux windows
 }
 
