@@ -142,11 +142,12 @@ static enum backup_state backup_state(struct backup *b)
     return (enum backup_state)atomic_load(&b->state);
 }
 
-/* The tests that come before all others, and need no lock: does a backup run here, and was it stopped. */
+/* The tests that come before all others, and need no lock: who occupies the instance, and was it stopped. */
 static jet_err backup_refusal(struct backup *b, const struct backup_rule *rule)
 {
-    if (rule->answer[backup_state(b)] == JET_errNoBackup)
-        return JET_errNoBackup;
+    jet_err answer = rule->answer[backup_state(b)];
+    if (answer == JET_errNoBackup || answer == JET_errBackupInProgress || answer == JET_errSurrogateBackupInProgress)
+        return answer;
     if (rule->stop_refuses && os_event_wait(b->stop, 0))
         return JET_errBackupAbortByServer;
     return JET_errSuccess;
