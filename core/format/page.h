@@ -53,13 +53,10 @@ _Static_assert(offsetof(struct page_header_disk, objid) == 24, "file format");
 _Static_assert(offsetof(struct page_header_disk, flags) == 36, "file format");
 
 struct page_header_large_disk {
-    union {
-        struct page_header_disk base;
-        struct page_header_disk small;
-    };                    /* +0 */
-    le64 checksums[3];    /* +40  block code of blocks 1 to 3 */
-    le32 pgno;            /* +64  own page number */
-    uint8_t reserved[12]; /* +68  zero */
+    struct page_header_disk base; /* +0 */
+    le64 checksums[3];            /* +40  block code of blocks 1 to 3 */
+    le32 pgno;                    /* +64  own page number */
+    uint8_t reserved[12];         /* +68  zero */
 };
 _Static_assert(sizeof(struct page_header_large_disk) == 80, "file format");
 _Static_assert(offsetof(struct page_header_large_disk, checksums) == 40, "file format");
