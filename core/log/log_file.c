@@ -57,6 +57,10 @@ jet_err log_file_report(const struct finding_listener *listener, enum finding_se
         finding.kind = FINDING_FILE_TYPE;
         finding.detail = "a log of another format version";
         break;
+    case JET_errFileIOBeyondEOF:
+        finding.kind = FINDING_FILE;
+        finding.detail = "the file became shorter";
+        break;
     default:
         finding.kind = FINDING_FILE;
         finding.detail = os_last_error_text(text, sizeof text);
@@ -239,8 +243,11 @@ jet_err log_file_read(struct log_file *file, uint64_t offset, void *buffer, size
 {
     size_t actual;
     /* Only what the file had at open: its size was checked against its header, and bounds the segment numbers. */
-    uint64_t left = offset < file->info.file_size ? file->info.file_size - offset : 0;
-    jet_err err = os_file_read(file->file, offset, buffer, left < size ? (size_t)left : size, &actual);
+    const uint64_t left = offset < file->info.file_size ? file->info.file_size - offset : 0;
+    const size_t wanted = left < size ? (size_t)left : size;
+    jet_err err = os_file_read(file->file, offset, buffer, wanted, &actual);
+    if (err == JET_errSuccess && actual < wanted)
+        err = JET_errFileIOBeyondEOF;
     if (err < JET_errSuccess)
         return log_file_report(listener, FINDING_ERROR, file->path, err);
     struct segment_run run = {file, offset, buffer, actual, is_current, listener, {0}, false};

@@ -55,7 +55,8 @@ const struct log_file_info *log_file_info(const struct log_file *file);
 
 /* Reads up to `size` bytes (a multiple of 4096, at least 4096) at `offset` (a multiple of 4096) and verifies every
  * segment; 0 bytes at the end. `is_current`: a torn last write is acceptable. On JET_errLogReadVerifyFailure, which is
- * reported, the bytes are in the buffer as they are on disk and `*ret_actual` is written all the same. `counts` (NULL: not
+ * reported, the bytes are in the buffer as they are on disk and `*ret_actual` is written all the same. A file that became
+ * shorter since it was opened is JET_errFileIOBeyondEOF, reported as an error as those of reading are. `counts` (NULL: not
  * wanted) is added to. */
 MUST_CHECK jet_err log_file_read(struct log_file *file, uint64_t offset, void *buffer, size_t size, bool is_current,
                                  const struct finding_listener *listener, struct log_segment_counts *counts,

@@ -236,6 +236,38 @@ static void a_header_that_changed_after_open_is_noticed(void **state)
     log_file_close(file);
 }
 
+static void a_log_that_became_shorter_after_open_is_an_error(void **state)
+{
+    static const uint64_t sizes[] = {0, 100, 4096, 5 * 4096, LOG_IMAGE_SEGMENTS * 4096 - 1};
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        struct log_image image;
+        struct finding_list findings = {0};
+        struct finding_listener listener = finding_list_listener(&findings);
+        struct log_file *file = NULL;
+        struct os_file *same = NULL;
+        size_t actual;
+        log_image_make(&image, GENERATION, 1, USED);
+        const char *path = log_image_store(&image, *state, "edb.log");
+        assert_int_equal(log_file_open(path, &listener, &file), JET_errSuccess);
+        if (os_file_open(path, OS_FILE_READ_WRITE, &same) < JET_errSuccess) {
+            log_file_close(file);
+            skip(); /* Windows lets nobody write to a file that somebody reads */
+        }
+        assert_int_equal(os_file_set_size(same, sizes[i]), JET_errSuccess);
+        os_file_close(same);
+        uint8_t *buffer = malloc(sizeof image.bytes); /* no byte behind it can be read unnoticed */
+        assert_non_null(buffer);
+        assert_int_equal(log_file_read(file, 0, buffer, sizeof image.bytes, true, &listener, NULL, &actual),
+                         JET_errFileIOBeyondEOF);
+        assert_int_equal(findings.count, 1);
+        assert_int_equal(findings.list[0].kind, FINDING_FILE);
+        assert_int_equal(findings.list[0].severity, FINDING_ERROR);
+        free(buffer);
+        log_file_close(file);
+        assert_int_equal(os_file_remove(path), JET_errSuccess);
+    }
+}
+
 static void an_old_log_is_read_and_said_to_be_unverified(void **state)
 {
     struct log_image image;
@@ -272,6 +304,7 @@ int main(void)
         IN_FOLDER(a_segment_from_further_on_is_damage),
         IN_FOLDER(a_torn_last_write_is_legal_in_the_current_log_only),
         IN_FOLDER(a_header_that_changed_after_open_is_noticed),
+        IN_FOLDER(a_log_that_became_shorter_after_open_is_an_error),
         IN_FOLDER(an_old_log_is_read_and_said_to_be_unverified),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
