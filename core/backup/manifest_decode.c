@@ -189,10 +189,11 @@ static bool decode_file(struct object *object, struct manifest *manifest)
     enum backup_file_kind role = (enum backup_file_kind)get_word(object, "role", &manifest_role_words);
     if (object->bad)
         return false;
-    if (manifest_add_file(manifest, name, role, &file) < JET_errSuccess) {
+    jet_err err = manifest_add_file(manifest, name, role, &file);
+    if (err == JET_errInvalidName)
         complain(object, "a name that a file of a set cannot have");
+    if (err < JET_errSuccess)
         return false;
-    }
     file->size = get_integer(object, "size", INT64_MAX);
     get_bytes(object, "xxh3_128", file->digest, sizeof file->digest);
     if (role == BACKUP_FILE_DATABASE)
@@ -261,9 +262,10 @@ static bool check_whole(struct object *object, const struct manifest *manifest)
                 complain(object, "damage in a set that claims to be whole");
         }
     }
-    if (manifest_check_distinct(manifest) < JET_errSuccess)
+    jet_err err = manifest_check_distinct(manifest);
+    if (err == JET_errFileAlreadyExists)
         complain(object, "two files of the same name");
-    return !object->bad;
+    return err >= JET_errSuccess && !object->bad;
 }
 
 static bool decode_object(struct object *object, struct manifest *manifest)

@@ -13,9 +13,9 @@
 #include "backup/restore.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "backup/failure.h"
+#include "backup/name_list.h"
 #include "os/os_file.h"
 
 struct restore {
@@ -24,8 +24,7 @@ struct restore {
     const char *folder;
     char *staging;
     bool folder_made, staging_made;
-    char **names; /* of the files in the staging folder */
-    size_t name_count;
+    struct name_list files; /* in the staging folder */
     /* the open file */
     struct os_file *file;
     char *file_path;
@@ -65,28 +64,13 @@ static jet_err expect(struct set_consumer *consumer, const struct manifest *mani
     return JET_errSuccess;
 }
 
-static jet_err keep_name(struct restore *r, const char *name)
-{
-    size_t size = strlen(name) + 1;
-    char *copy = malloc(size);
-    char **names = copy ? realloc(r->names, (r->name_count + 1) * sizeof *names) : NULL;
-    if (!names) {
-        free(copy);
-        return JET_errOutOfMemory;
-    }
-    memcpy(copy, name, size);
-    r->names = names;
-    names[r->name_count++] = copy;
-    return JET_errSuccess;
-}
-
 static jet_err begin_file(struct set_consumer *consumer, const char *name, uint64_t size)
 {
     struct restore *r = from_consumer(consumer);
     (void)size; /* not believed, not reserved: what comes is counted by the reader */
     jet_err err = check_free(r, name);
     if (err >= JET_errSuccess)
-        err = keep_name(r, name);
+        err = name_list_add(&r->files, name);
     if (err < JET_errSuccess)
         return err;
     free(r->file_path);
@@ -158,20 +142,11 @@ static jet_err make_staging(struct restore *r)
     return JET_errSuccess;
 }
 
-static void remove_file(const char *folder, const char *name)
-{
-    char *path = os_path_join(folder, name);
-    if (path)
-        failure_drop(os_file_remove(path));
-    free(path);
-}
-
 /* Undoes everything. Errors leave a .partial folder, which nobody takes for a database. */
 static void undo(struct restore *r)
 {
     if (r->staging_made) {
-        for (size_t i = 0; i < r->name_count; i++)
-            remove_file(r->staging, r->names[i]);
+        name_list_remove_files(&r->files, r->files.count, r->staging);
         failure_drop(os_folder_remove(r->staging));
     }
     if (r->folder_made)
@@ -180,9 +155,7 @@ static void undo(struct restore *r)
 
 static void restore_done(struct restore *r)
 {
-    for (size_t i = 0; i < r->name_count; i++)
-        free(r->names[i]);
-    free(r->names);
+    name_list_done(&r->files);
     free(r->file_path);
     free(r->staging);
 }
@@ -211,16 +184,15 @@ static jet_err give_names(struct restore *r)
 {
     size_t renamed = 0;
     jet_err err = flush_folder(r, r->staging);
-    while (renamed < r->name_count && err >= JET_errSuccess) {
-        err = rename_file(r, r->names[renamed]);
+    while (renamed < r->files.count && err >= JET_errSuccess) {
+        err = rename_file(r, r->files.names[renamed]);
         if (err >= JET_errSuccess)
             renamed++;
     }
     if (err >= JET_errSuccess)
         err = flush_folder(r, r->folder);
     if (err < JET_errSuccess) {
-        for (size_t i = 0; i < renamed; i++)
-            remove_file(r->folder, r->names[i]); /* ours: it had this name for a moment */
+        name_list_remove_files(&r->files, renamed, r->folder); /* ours: they had these names for a moment */
         return err;
     }
     failure_drop(os_folder_remove(r->staging)); /* empty; the files have their names */

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "backup/failure.h"
+#include "backup/name_list.h"
 #include "os/os_file.h"
 
 struct sink_directory {
@@ -23,6 +24,7 @@ struct sink_directory {
     char *partial;
     char *parent;
     struct finding_listener listener;
+    struct name_list files;
     /* the open file */
     struct os_file *file;
     char *file_path;
@@ -38,8 +40,9 @@ static jet_err begin_file(struct sink *sink, const struct sink_file *file)
 {
     struct sink_directory *d = from_sink(sink);
     d->offset = 0;
+    free(d->file_path); /* of a file that could not be made */
     d->file_path = os_path_join(d->partial, file->name);
-    if (!d->file_path)
+    if (!d->file_path || name_list_add(&d->files, file->name) < JET_errSuccess)
         return finding_report_error(&d->listener, FINDING_FILE, file->name, JET_errOutOfMemory, NULL);
     jet_err err = os_file_open(d->file_path, OS_FILE_CREATE_NEW, &d->file);
     if (err < JET_errSuccess)
@@ -72,7 +75,21 @@ static jet_err end_file(struct sink *sink, jet_err status)
     return status;
 }
 
-/* The last step. The name is taken back if it cannot be made durable, because the caller is told that there is no set. */
+/* Removes what we wrote. Errors leave a .partial folder, which nobody takes for a set. */
+static void remove_written(struct sink_directory *d, const char *folder)
+{
+    name_list_remove_files(&d->files, d->files.count, folder);
+    failure_drop(os_folder_remove(folder));
+}
+
+/* The name cannot be made durable, and the caller will be told that there is no set: so there must be none. */
+static void take_name_back(struct sink_directory *d)
+{
+    if (os_path_rename_new(d->set, d->partial) < JET_errSuccess)
+        remove_written(d, d->set);
+}
+
+/* The last step. */
 static jet_err give_name(struct sink_directory *d)
 {
     jet_err err = os_folder_flush(d->partial);
@@ -84,25 +101,9 @@ static jet_err give_name(struct sink_directory *d)
     err = os_folder_flush(d->parent);
     if (err < JET_errSuccess) {
         (void)failure_report_os(&d->listener, d->parent, err);
-        failure_drop(os_path_rename_new(d->set, d->partial));
+        take_name_back(d);
     }
     return err;
-}
-
-/* Removes what we wrote. Errors leave a .partial folder, which nobody takes for a set. */
-static void remove_partial(struct sink_directory *d)
-{
-    struct os_folder_list list;
-    if (os_folder_list(d->partial, &list) < JET_errSuccess)
-        return;
-    for (size_t i = 0; i < list.count; i++) {
-        char *path = os_path_join(d->partial, list.names[i]);
-        if (path)
-            failure_drop(os_file_remove(path));
-        free(path);
-    }
-    os_folder_list_free(&list);
-    failure_drop(os_folder_remove(d->partial));
 }
 
 static void directory_free(struct sink_directory *d)
@@ -111,6 +112,7 @@ static void directory_free(struct sink_directory *d)
         return;
     os_file_close(d->file); /* begin_file that failed half-way */
     free(d->file_path);
+    name_list_done(&d->files);
     os_pages_free(d->sink.buffer, d->sink.buffer_size);
     free(d->set);
     free(d->partial);
@@ -124,7 +126,7 @@ static jet_err finish(struct sink *sink, jet_err status)
     if (status >= JET_errSuccess)
         status = give_name(d);
     if (status < JET_errSuccess && !sink->keeps_remains)
-        remove_partial(d);
+        remove_written(d, d->partial);
     directory_free(d);
     return status;
 }
