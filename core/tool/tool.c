@@ -141,9 +141,9 @@ int tool_exit_status(const struct tool *tool, jet_err err, enum exit_status stat
     if (err < JET_errSuccess && tool->report.is_other_kind)
         return EXIT_STATUS_FAILED; /* the API calls it a damaged database */
     if (err != JET_errSuccess)
-        return exit_status_of(err);
+        return (int)exit_status_of(err);
     if (tool->report.damages > 0)
-        return status_of_damage;
+        return (int)status_of_damage;
     return tool->report.warnings > 0 ? EXIT_STATUS_WARNINGS : EXIT_STATUS_DONE;
 }
 
