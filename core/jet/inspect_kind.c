@@ -24,7 +24,8 @@ enum {
 
 static const uint8_t tar_magic[] = {'u', 's', 't', 'a', 'r'};
 
-/* Both kinds of database that are one; a flush map or a revert snapshot has the magic, too. */
+/* Both kinds of database that are one. A flush map or a revert snapshot has the magic, too; and a log has the checksum of
+ * a database, but not the magic. */
 static bool header_is_database(const struct dbheader_disk *header)
 {
     uint32_t filetype = le32_get(header->filetype);
@@ -38,7 +39,7 @@ static bool is_database(const uint8_t *prefix, size_t size)
     jet_err err = dbheader_select(prefix, size, &selection);
     if (err == JET_errSuccess)
         return true;
-    return selection.header ? header_is_database(selection.header) : selection.has_magic;
+    return selection.has_magic && (!selection.header || header_is_database(selection.header));
 }
 
 static bool is_log(const uint8_t *prefix, size_t size)
@@ -58,7 +59,7 @@ static bool is_checkpoint(const uint8_t *prefix, size_t size, uint64_t file_size
     struct checkpoint_selection selection;
     if (checkpoint_select(prefix, size, &selection) == JET_errSuccess)
         return true;
-    if (file_size != CHECKPOINT_FILE_SIZE || selection.checkpoint)
+    if (file_size != CHECKPOINT_FILE_SIZE || size < CHECKPOINT_FILE_SIZE || selection.checkpoint)
         return false;
     const struct checkpoint_disk *copies = (const void *)prefix;
     return le32_get(copies[0].filetype) == CHECKPOINT_FILETYPE || le32_get(copies[1].filetype) == CHECKPOINT_FILETYPE;

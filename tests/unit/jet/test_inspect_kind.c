@@ -83,6 +83,21 @@ static void logs_and_checkpoints_are_known_also_when_damaged(void **state)
     expect_kind(temp_folder_root(*state), INSPECT_FOLDER);
 }
 
+static void a_log_of_the_time_before_file_types_is_a_log(void **state)
+{
+    struct logheader_disk header = {
+        .generation = le32_make(0x1A),
+        .segment_size = le16_make(512),
+        .header_segments = le16_make(8),
+        .segment_count = le16_make(16),
+        .version_major = le32_make(LOGHEADER_MAJOR_SECTORS),
+        .version_minor = le32_make(LOGHEADER_MINOR_SECTORS),
+        .update_major = le32_make(4),
+    };
+    logheader_seal(&header);
+    expect_kind(temp_folder_write(*state, "edb0001A.log", &header, sizeof header), INSPECT_LOG);
+}
+
 static void folders_with_a_manifest_are_sets(void **state)
 {
     expect_kind(temp_folder_root(*state), INSPECT_FOLDER);
@@ -146,6 +161,7 @@ int main(void)
         IN_FOLDER(databases_are_known_whatever_they_are_called),
         IN_FOLDER(a_database_with_damaged_headers_is_still_a_database),
         IN_FOLDER(logs_and_checkpoints_are_known_also_when_damaged),
+        IN_FOLDER(a_log_of_the_time_before_file_types_is_a_log),
         IN_FOLDER(folders_with_a_manifest_are_sets),
         IN_FOLDER(a_folder_called_like_a_manifest_makes_no_set),
         IN_FOLDER(a_tar_is_known_by_its_magic),
