@@ -57,7 +57,8 @@ void tool_job_end(struct tool *tool);
 PRINTF_LIKE(2, 3) int tool_usage(struct tool *tool, const char *format, ...);
 
 /* The exit status for an operation that ended with `err`: an interrupt's own, if that was the reason. Success with
- * findings is EXIT_STATUS_WARNINGS, or `status_of_damage` if damage is among them. Call before report_begin() forgets. */
+ * findings is EXIT_STATUS_WARNINGS, or `status_of_damage` if damage is among them. Findings are those since the last
+ * report_begin(). */
 int tool_exit_status(const struct tool *tool, jet_err err, enum exit_status status_of_damage);
 
 /* With --json the last line: the sum of all operations of the command. `object` comes from json_line_new("summary") and

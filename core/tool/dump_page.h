@@ -9,7 +9,8 @@
 #include "base/types.h"
 #include "tool/sheet.h"
 
-/* The return values are not errors of the dump: they say what the page is, as page_verify() and dbheader_verify() do. */
+/* The return values are not errors of the dump: they say what the page is, like those of page_verify() and
+ * dbheader_verify(). */
 jet_err dump_page(struct sheet *sheet, const void *page, size_t page_size, pgno_t pgno);
 jet_err dump_header(struct sheet *sheet, const void *header, size_t page_size);
 

@@ -2,7 +2,8 @@
 /* options.h - the arguments of the command line, by a table.
  *
  * An option has a long name, perhaps a letter, perhaps a value: --output DIR, --output=DIR, -o DIR, -oDIR. Letters
- * without values may be joined (-qv). "--" ends the options; "-" alone is an operand. Options and operands may be mixed.
+ * without values may be joined (-qv). "--" ends the options; "-" alone is an operand. Options and operands may be
+ * mixed.
  * Long names are not abbreviated, so that a new option never changes what an old script means.
  */
 #ifndef COLDSTREAM_TOOL_OPTIONS_H

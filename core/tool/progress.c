@@ -40,7 +40,8 @@ static int64_t interval_ms(enum progress_mode mode)
     return OS_WAIT_FOREVER;
 }
 
-/* How long the thread sleeps: shorter than the interval if that is long, because operations do not begin with the thread. */
+/* How long the thread sleeps: shorter than the interval if that is long, because operations do not begin with the
+ * thread. */
 static int64_t sleep_ms(enum progress_mode mode)
 {
     enum { SLEEP_MAX_MS = 1000 };

@@ -40,7 +40,8 @@ void progress_update(struct progress *p, const struct coldstream_progress *updat
 /* Set it to have a line written now, in whatever mode. */
 struct os_event *progress_status_event(struct progress *p);
 
-/* With the lock held: takes the line off the screen, because something else will be written. It comes back by itself. */
+/* With the lock held: takes the line off the screen, because something else will be written. It comes back by
+ * itself. */
 void progress_hide_locked(struct progress *p);
 
 #endif

@@ -16,8 +16,8 @@ struct progress_state {
 
 enum { PROGRESS_LINE_SIZE = 1408 };
 
-/* "mail.edb  databases 2/3  43.1% [#####.....]  12.4/28.8 GiB  812.0 MiB/s  ETA 0:21", at most `width` columns: what does
- * not fit is left out, the bar first, then the rate, the name, and so on; the percentage last. Returns `line`. */
+/* "mail.edb  databases 2/3  43.1% [####......]  12.4/28.8 GiB  812.0 MiB/s  ETA 0:21", at most `width` columns: what
+ * does not fit is left out, the bar first, then the rate, the name, and so on; the percentage last. Returns `line`. */
 char *progress_line_format(const struct progress_state *state, unsigned width, char line[PROGRESS_LINE_SIZE]);
 
 /* Mean bytes per second so far. */

@@ -179,7 +179,7 @@ static void tell_finding(struct report *report, enum finding_severity severity, 
     write_line(report, is_data ? DATA : TALK, line);
 }
 
-/* Whether the finding is about what is in a file; else it may be about the place that is written to, or the whole set. */
+/* Whether the finding is about what is in a file; else it may be about the place that is written to, or the set. */
 static bool is_about_content(const struct finding *finding)
 {
     switch (finding->kind) {

@@ -96,21 +96,22 @@ static const struct sample_index messages_indexes[] = {
     {"ById", SAMPLE_OBJID_MESSAGES, SAMPLE_FDP_MESSAGES, 0x10031, 80, {1}},
 };
 
-#define COLUMNS(list) (list), COUNT_OF(list)
-#define INDEXES(list) (list), COUNT_OF(list)
+#define PARTS(columns, indexes) (columns), COUNT_OF(columns), (indexes), COUNT_OF(indexes)
 
+/* clang-format off */
 const struct sample_table sample_tables[] = {
-    {"MSysObjects",       SAMPLE_OBJID_CATALOG,  SAMPLE_FDP_CATALOG,  0xC0000000u, 20,  80,  true,  COLUMNS(catalog_columns),
-     INDEXES(catalog_indexes) },
-    {"MSysObjectsShadow", SAMPLE_OBJID_SHADOW,   SAMPLE_FDP_SHADOW,   0xC0000000u, 5,   80,  true,  COLUMNS(catalog_columns),
-     INDEXES(shadow_indexes)  },
-    {"MSysObjids",        SAMPLE_OBJID_OBJIDS,   SAMPLE_FDP_OBJIDS,   0xC8000000u, 0,   100, false, COLUMNS(objids_columns),
-     INDEXES(objids_indexes)  },
-    {"MSysLocales",       SAMPLE_OBJID_LOCALES,  SAMPLE_FDP_LOCALES,  0x88000000u, 0,   92,  false, COLUMNS(locales_columns),
-     INDEXES(locales_indexes) },
-    {"Folders",           SAMPLE_OBJID_FOLDERS,  SAMPLE_FDP_FOLDERS,  0,           2,   80,  false, COLUMNS(folders_columns),
-     INDEXES(folders_indexes) },
-    {"Messages",          SAMPLE_OBJID_MESSAGES, SAMPLE_FDP_MESSAGES, 0,           222, 80,  false, COLUMNS(messages_columns),
-     INDEXES(messages_indexes)},
+    {"MSysObjects", SAMPLE_OBJID_CATALOG, SAMPLE_FDP_CATALOG, 0xC0000000u, 20, 80, true,
+     PARTS(catalog_columns, catalog_indexes)},
+    {"MSysObjectsShadow", SAMPLE_OBJID_SHADOW, SAMPLE_FDP_SHADOW, 0xC0000000u, 5, 80, true,
+     PARTS(catalog_columns, shadow_indexes)},
+    {"MSysObjids", SAMPLE_OBJID_OBJIDS, SAMPLE_FDP_OBJIDS, 0xC8000000u, 0, 100, false,
+     PARTS(objids_columns, objids_indexes)},
+    {"MSysLocales", SAMPLE_OBJID_LOCALES, SAMPLE_FDP_LOCALES, 0x88000000u, 0, 92, false,
+     PARTS(locales_columns, locales_indexes)},
+    {"Folders", SAMPLE_OBJID_FOLDERS, SAMPLE_FDP_FOLDERS, 0, 2, 80, false,
+     PARTS(folders_columns, folders_indexes)},
+    {"Messages", SAMPLE_OBJID_MESSAGES, SAMPLE_FDP_MESSAGES, 0, 222, 80, false,
+     PARTS(messages_columns, messages_indexes)},
 };
+/* clang-format on */
 const size_t sample_table_count = COUNT_OF(sample_tables);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sheet.h - an answer as a sheet of named values: aligned lines for a person, or one JSON object.
  *
- * A command writes its answer once; the sheet knows for whom. Values stand directly on the sheet, in sections, or in rows.
- * A row is one element of a list: a line with its title and its values for a person, an object in an array for a
+ * A command writes its answer once; the sheet knows for whom. Values stand directly on the sheet, in sections, or in
+ * rows. A row is one element of a list: a line with its title and its values for a person, an object in an array for a
  * program. Rows may hold rows.
  *
  *      mail.edb                                        {"path":"mail.edb",

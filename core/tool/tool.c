@@ -23,22 +23,24 @@ static const struct command *const commands[] = {
 };
 
 static const struct option global_options[] = {
-    {OPTION_JSON,     "json",     0,   NULL,   "one JSON object per line, see below"                   },
-    {OPTION_QUIET,    "quiet",    'q', NULL,   "only damage and errors"                                },
-    {OPTION_VERBOSE,  "verbose",  'v', NULL,   "more details"                                          },
-    {OPTION_PROGRESS, "progress", 0,   "WHEN", "auto (on a terminal it moves), always, never"          },
-    {OPTION_NO_COLOR, "no-color", 0,   NULL,   "accepted for the sake of scripts: nothing has a colour"},
-    {OPTION_VERSION,  "version",  0,   NULL,   "print the version"                                     },
-    {OPTION_HELP,     "help",     'h', NULL,   "print this; behind a command: its own help"            },
-    {OPTION_END,      NULL,       0,   NULL,   NULL                                                    },
+    {OPTION_JSON,     "json",     0,   NULL,   "one JSON object per line; 'coldstream --help' says which"},
+    {OPTION_QUIET,    "quiet",    'q', NULL,   "only damage and errors"                                  },
+    {OPTION_VERBOSE,  "verbose",  'v', NULL,   "more details"                                            },
+    {OPTION_PROGRESS, "progress", 0,   "WHEN", "auto (on a terminal it moves), always, never"            },
+    {OPTION_NO_COLOR, "no-color", 0,   NULL,   "accepted for the sake of scripts: nothing has a colour"  },
+    {OPTION_VERSION,  "version",  0,   NULL,   "print the version"                                       },
+    {OPTION_HELP,     "help",     'h', NULL,   "print this; behind a command: its own help"              },
+    {OPTION_END,      NULL,       0,   NULL,   NULL                                                      },
 };
 
 static const char json_help[] =
-    "With --json each line is an object with \"type\" and \"time\". Types: \"file\" (a file was dealt with),\n"
-    "\"note\", \"warning\", \"damage\" and \"error\" (what was found, with path, page, expected, found, error, code,\n"
-    "message), \"progress\" (every second), \"info\", \"page\", \"manifest\" (answers), and last of all \"summary\" "
-    "with\n"
-    "exit_code. A path that is not UTF-8 is also given as path_hex. Members may be added, never changed.\n";
+    "With --json each line is an object with \"type\" and \"time\". Types: \"file\" (a file was dealt with); "
+    "\"note\",\n"
+    "\"warning\", \"damage\" and \"error\" (a finding, with kind, path, page, expected, found, error, code, message);\n"
+    "\"progress\" (every second); \"info\" and \"page\" (answers of info and dump); \"step\", \"result\", \"ok\" and "
+    "\"failure\"\n"
+    "(of demo); and last of all \"summary\", with exit_code. They go to standard output, with 'backup --stdout' to\n"
+    "standard error. A path that is not UTF-8 is also given as path_hex. Members may be added, never changed.\n";
 
 static void print_options(struct output *out, const char *title, const struct option *table)
 {
