@@ -217,7 +217,7 @@ stage_static() {
     check 'the test of the layers finds violations' python3 tests/static/include_layering.py --self-test
     check 'layers' python3 tests/static/include_layering.py .
     # shellcheck disable=SC2046
-    check 'shellcheck' shellcheck -x .ci/run $(sources -name '*.sh')
+    check 'shellcheck' shellcheck -x -P SCRIPTDIR -P . .ci/run $(sources -name '*.sh')
     check 'source entries for apt' sh tests/static/apt_source_entries.sh
     check 'cppcheck' run_cppcheck
     check 'clang-tidy' run_clang_tidy
