@@ -11,7 +11,7 @@
 
 #include "base/byteorder.h"
 #include "base/corrupt.h"
-#include "btree/scan.h"
+#include "btree/btree.h"
 #include "isam/record.h"
 
 /* Fixed columns: id, and offset in the record. Types: Long, but TYPE is a Short. */

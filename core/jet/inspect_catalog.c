@@ -9,8 +9,7 @@
  */
 #include <stdlib.h>
 
-#include "isam/catalog.h"
-#include "isam/codepage.h"
+#include "isam/isam.h"
 #include "jet/inspect_internal.h"
 
 _Static_assert((int)INSPECT_KEY_SEGMENTS_MAX == (int)CATALOG_KEY_SEGMENTS_MAX, "all segments of a key fit");
