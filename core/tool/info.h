@@ -23,7 +23,7 @@ MUST_CHECK jet_err info_manifest(struct sheet *sheet, const char *path, const st
 void info_dbheader(struct sheet *sheet, const struct dbheader_disk *header);
 
 /* What several of them have. Values that are not set are left out. */
-void info_lgpos(struct sheet *sheet, const char *key, const char *label, struct lgpos_disk lgpos);
+void info_lgpos(struct sheet *sheet, const char *key, const char *label, struct lgpos_disk disk);
 void info_logtime(struct sheet *sheet, const char *key, const char *label, struct logtime_disk logtime);
 void info_signature(struct sheet *sheet, const char *key, const char *label, const struct signature_disk *signature);
 void info_attachments(struct sheet *sheet, const uint8_t list[ATTACHLIST_SIZE]);

@@ -47,10 +47,10 @@ static void show_manifest(struct sheet *sheet, const json_t *manifest)
         sheet_text(sheet, NULL, "reason", text_of(manifest, "reason"));
     sheet_text(sheet, NULL, "digest of the set", text_of(manifest, "manifest_xxh3_128"));
 
-    size_t i;
-    json_t *file;
+    const json_t *files = json_object_get(manifest, "files");
     sheet_section_begin(sheet, NULL, "Files");
-    json_array_foreach(json_object_get(manifest, "files"), i, file) show_file(sheet, file);
+    for (size_t i = 0; i < json_array_size(files); i++)
+        show_file(sheet, json_array_get(files, i));
     sheet_section_end(sheet);
 }
 
