@@ -12,8 +12,8 @@
  * Bytes are not copied: with a block size of 0 libarchive hands our own buffer to write_bytes(), which gives it to the
  * stream, and the stream waits for "writable or stopped".
  *
- * A stream that broke off must not look whole: archive_write_fail() keeps libarchive from writing the two zero blocks
- * that end an archive. The manifest, the last member, is not there then either.
+ * A stream that broke off must not look whole: the two zero blocks that end an archive are not written then, and the
+ * manifest, the last member, is not there either.
  */
 #include "backup/sink.h"
 
@@ -33,6 +33,7 @@ struct sink_tar {
     struct archive_entry *entry;
     struct os_stream *stream;
     struct os_event *stop;
+    bool discard;         /* nothing more goes to the stream */
     jet_err stream_error; /* why write_bytes() failed: libarchive does not carry our codes */
     struct finding_listener listener;
 };
@@ -46,6 +47,8 @@ static struct sink_tar *from_sink(struct sink *sink)
 static la_ssize_t write_bytes(struct archive *archive, void *client, const void *bytes, size_t size)
 {
     struct sink_tar *tar = client;
+    if (tar->discard)
+        return (la_ssize_t)size;
     jet_err err = os_stream_write(tar->stream, bytes, size, tar->stop);
     if (err >= JET_errSuccess)
         return (la_ssize_t)size;
@@ -105,17 +108,26 @@ static jet_err end_file(struct sink *sink, jet_err status)
     return tar_status(tar, archive_write_finish_entry(tar->archive));
 }
 
+/* Frees an archive that is not to end. archive_write_fail() keeps libarchive from filling up the member at work, which may
+ * be gigabytes of zeros; but after it archive_write_free() would not free all, so it is closed as well, and the two zero
+ * blocks that it then writes go nowhere. */
+static void archive_discard(struct archive *archive)
+{
+    if (!archive)
+        return;
+    (void)archive_write_fail(archive);
+    (void)archive_write_close(archive);
+    (void)archive_write_free(archive);
+}
+
 static void tar_free(struct sink_tar *tar)
 {
     if (!tar)
         return;
+    tar->discard = true;
+    archive_discard(tar->ascii);
+    archive_discard(tar->binary);
     archive_entry_free(tar->entry);
-    if (tar->binary) {
-        (void)archive_write_fail(tar->binary); /* the other one ends the archive */
-        (void)archive_write_free(tar->binary);
-    }
-    if (tar->ascii)
-        (void)archive_write_free(tar->ascii); /* closed, or told to fail */
     os_pages_free(tar->sink.buffer, tar->sink.buffer_size);
     free(tar);
 }
@@ -125,8 +137,10 @@ static jet_err finish(struct sink *sink, jet_err status)
     struct sink_tar *tar = from_sink(sink);
     if (status >= JET_errSuccess)
         status = tar_status(tar, archive_write_close(tar->ascii));
-    if (status < JET_errSuccess)
-        (void)archive_write_fail(tar->ascii);
+    if (status >= JET_errSuccess) {
+        (void)archive_write_free(tar->ascii);
+        tar->ascii = NULL;
+    }
     tar_free(tar);
     return status;
 }
@@ -169,7 +183,6 @@ jet_err sink_tar_new(struct os_stream *stream, struct os_event *stop, const stru
         goto fail;
     tar->archive = tar->ascii;
     if (!open_archive(tar, tar->ascii, NULL) || !open_archive(tar, tar->binary, "BINARY")) {
-        (void)archive_write_fail(tar->ascii);
         err = tar_status(tar, ARCHIVE_FATAL);
         goto fail;
     }
