@@ -190,9 +190,9 @@ jet_err dbheader_select(const void *bytes, size_t size, struct dbheader_selectio
     }
     s->has_magic = begins_with_magic(prefix) || s->copies[DBHEADER_SHADOW] == DBHEADER_COPY_BAD_CHECKSUM ||
                    (s->header && le32_get(s->header->magic) == DBHEADER_MAGIC);
-    if (s->header)
-        return dbheader_check(s->header);
-    return CORRUPT(s->has_magic ? JET_errReadVerifyFailure : JET_errDatabaseCorrupted);
+    if (!s->has_magic) /* though its checksum may match: headers of logs and checkpoints have the same one */
+        return CORRUPT(JET_errDatabaseCorrupted);
+    return s->header ? dbheader_check(s->header) : CORRUPT(JET_errReadVerifyFailure);
 }
 
 static jet_err check_state(const struct dbheader_disk *header)

@@ -228,7 +228,7 @@ struct dbheader_selection {
  *      JET_errSuccess                  `header` is verified, with the guarantees of dbheader_verify()
  *      JET_errReadVerifyFailure        neither copy is valid, but one carries the magic: a damaged database
  *      JET_errDatabaseCorrupted        neither is valid, and no magic: not a database; or a valid header of another kind
- *                                      of file
+ *                                      of file, with the magic (flush map ...) or without (log, checkpoint)
  *      JET_errInvalidDatabaseVersion   a valid header of a format that we do not read
  * In the last two cases `header` may be set. */
 MUST_CHECK jet_err dbheader_select(const void *prefix, size_t prefix_size, struct dbheader_selection *ret_selection);
