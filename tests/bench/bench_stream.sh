@@ -3,8 +3,9 @@
 # shellcheck disable=SC2016 # the commands are expanded by the shell that runs them
 # bench_stream.sh - verify and streaming backup against cat, on one warm file and one core: sh tests/bench/bench_stream.sh
 #
-# Environment: COLDSTREAM (the program), BENCH_FOLDER (where the sample goes; 1 GiB, /dev/shm or /tmp), BENCH_SIZE (1G),
-# BENCH_PAGE_SIZE (the program's choice), BENCH_ROUNDS (9), BENCH_CORE (0).
+# Environment: COLDSTREAM (the program), BENCH_FOLDER (where the sample goes, TMPDIR or /tmp), BENCH_SIZE (1G),
+# BENCH_PAGE_SIZE (the program's choice), BENCH_ROUNDS (9), BENCH_CORE (0). If perf works here, the functions that the time
+# went to are listed behind the figures.
 #
 # Each round runs the four commands one after another, so that whatever else the machine does meets all of them; the
 # figures are medians. Everything, both ends of a pipe too, is pinned to one core: a pipe to a second core would measure
@@ -13,10 +14,7 @@ set -eu
 : "${COLDSTREAM:?path of the program}"
 COLDSTREAM=$(realpath "$COLDSTREAM")
 : "${BENCH_SIZE:=1G}" "${BENCH_ROUNDS:=9}" "${BENCH_CORE:=0}"
-if [ -z "${BENCH_FOLDER:-}" ]; then
-    BENCH_FOLDER=/tmp
-    [ ! -w /dev/shm ] || BENCH_FOLDER=/dev/shm
-fi
+: "${BENCH_FOLDER:=${TMPDIR:-/tmp}}"
 folder=$(mktemp -d "$BENCH_FOLDER/coldstream-bench.XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT
@@ -78,3 +76,15 @@ report stream 'backup FILE --stdout | cat >/dev/null'
 report cat_pipe 'cat FILE | cat >/dev/null'
 ratio 'verify against cat' verify cat_file
 ratio 'backup against cat through a pipe' stream cat_pipe
+
+# Where the time of a command goes: the five functions on top, of kernel and programs.
+profile() {
+    perf record -q -o "$folder/perf" -- taskset -c "$BENCH_CORE" sh -c "$2" >/dev/null 2>&1 || return 0
+    echo "$1 spends its time in:"
+    perf report -i "$folder/perf" --stdio --sort comm,sym 2>/dev/null | grep -v -e '^#' -e '^$' | head -n 5
+}
+
+if command -v perf >/dev/null 2>&1; then
+    profile 'verify' "$verify"
+    profile 'backup and its reader' "$stream"
+fi
