@@ -154,7 +154,7 @@ static void take_checkpoint(struct collection *c, char **name, uint64_t size)
 static jet_err sort_in(struct collection *c, char **name)
 {
     struct logname parsed;
-    struct os_path_info info;
+    struct os_path_info info = {.kind = OS_PATH_FILE}; /* for one that cannot be asked; opening it will say why */
     if (logname_parse(*name, &parsed) < JET_errSuccess || !logname_same_base(&parsed, &c->base))
         return JET_errSuccess;
     if (!name_is_log(&parsed) && parsed.kind != LOGNAME_CHECKPOINT)
@@ -164,7 +164,7 @@ static jet_err sort_in(struct collection *c, char **name)
         return JET_errOutOfMemory;
     jet_err err = os_path_stat(path, &info);
     free(path);
-    if (err < JET_errSuccess || info.kind != OS_PATH_FILE)
+    if (err == JET_errFileNotFound || info.kind != OS_PATH_FILE)
         return JET_errSuccess; /* gone meanwhile, or no file */
     if (name_is_log(&parsed))
         return add_member(c, name, &parsed);

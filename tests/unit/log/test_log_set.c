@@ -46,6 +46,19 @@ static struct log_set read_set(struct temp_folder *folder, const char *base_name
     return set;
 }
 
+/* The system refuses to say what this name is; NULL: none. */
+static const char *refused_name;
+
+jet_err __real_os_path_stat(const char *path, struct os_path_info *ret_info);
+jet_err __wrap_os_path_stat(const char *path, struct os_path_info *ret_info);
+
+jet_err __wrap_os_path_stat(const char *path, struct os_path_info *ret_info)
+{
+    if (refused_name && strcmp(os_path_name(path), refused_name) == 0)
+        return JET_errFileAccessDenied;
+    return __real_os_path_stat(path, ret_info);
+}
+
 static void an_empty_folder_gives_an_empty_set(void **state)
 {
     struct finding_list findings;
@@ -278,6 +291,23 @@ static void a_folder_that_is_not_there_is_an_error(void **state)
     log_set_done(&set);
 }
 
+static void a_log_that_the_system_says_nothing_about_is_not_left_out(void **state)
+{
+    static const char *const names[] = {"edb00006.log", "edb.log", "edb.chk"};
+    put_stream(*state);
+    (void)temp_folder_write(*state, "edb.chk", "checkpoint", 10);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct finding_list findings;
+        refused_name = names[i];
+        struct log_set set = read_set(*state, NULL, &findings);
+        refused_name = NULL;
+        assert_int_equal(set.count, 4);
+        assert_true(set.contiguous);
+        assert_string_equal(set.checkpoint_name, "edb.chk");
+        log_set_done(&set);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +328,7 @@ int main(void)
         IN_FOLDER(the_same_generation_twice_is_damage),
         IN_FOLDER(closed_logs_above_the_current_one_are_damage),
         IN_FOLDER(a_folder_that_is_not_there_is_an_error),
+        IN_FOLDER(a_log_that_the_system_says_nothing_about_is_not_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
