@@ -26,7 +26,8 @@ struct tool {
 
     /* Between tool_job_begin() and tool_job_end(). */
     struct coldstream_job *job;
-    struct interrupt_targets targets;
+    struct interrupt_targets targets;        /* while the job runs */
+    struct interrupt_targets output_targets; /* afterwards */
 };
 
 struct command {
@@ -51,6 +52,8 @@ extern const struct command command_demo;
 
 /* From here on interrupts stop the job and set tool->stop. `callbacks`: NULL for the report's. */
 MUST_CHECK jet_err tool_job_begin(struct tool *tool, const struct coldstream_callbacks *callbacks);
+
+/* Interrupts still set tool->stop, so that nothing waits for somebody who does not read the output. */
 void tool_job_end(struct tool *tool);
 
 /* Says what is wrong with the arguments, and how the command is used. Returns the exit status. */

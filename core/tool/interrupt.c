@@ -2,8 +2,8 @@
 /* interrupt.c - from a signal or a console event to the stop routine.
  *
  * The handler runs in a signal handler on Linux and in a thread of its own on Windows, and may do only what is safe in
- * both. On Windows it may still be running when the watch has ended: it counts itself in `running` before it looks at
- * the targets, and interrupt_end() takes them away first and then waits until nobody is counted.
+ * both. On Windows it may still be running when it is given other targets: it counts itself in `running` before it looks
+ * at them, and interrupt_retarget() exchanges them first and then waits until nobody is counted.
  *
  * A second request that comes a while after the first means that the stop does not work (a disk that hangs): the
  * process then ends at once. A while, because a terminal and a script often both send the signal, a moment apart.
@@ -37,7 +37,8 @@ static void handle_stop(enum os_interrupt which, const struct interrupt_targets 
         atomic_store(&watch.first_ns, now);
     else if (now - atomic_load(&watch.first_ns) > second_request_ns)
         _Exit(status);
-    coldstream_job_stop(targets->job);
+    if (targets->job)
+        coldstream_job_stop(targets->job);
     os_event_set(targets->stop);
 }
 
@@ -63,13 +64,16 @@ jet_err interrupt_begin(const struct interrupt_targets *targets)
     return err;
 }
 
+void interrupt_retarget(const struct interrupt_targets *targets)
+{
+    const struct interrupt_targets *before = atomic_exchange(&watch.targets, targets);
+    while (before && atomic_load(&watch.running) > 0)
+        (void)os_event_wait(before->stop, 1);
+}
+
 void interrupt_end(void)
 {
-    const struct interrupt_targets *targets = atomic_exchange(&watch.targets, NULL);
-    jet_err err = os_interrupt_watch(NULL, NULL);
-    (void)err; /* the default stays away: the handler without targets does nothing */
-    while (targets && atomic_load(&watch.running) > 0)
-        (void)os_event_wait(targets->stop, 1);
+    interrupt_retarget(NULL);
 }
 
 bool interrupt_happened(int *ret_exit_status)

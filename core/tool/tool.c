@@ -120,8 +120,10 @@ jet_err tool_job_begin(struct tool *tool, const struct coldstream_callbacks *cal
     jet_err err = coldstream_job_new(callbacks ? callbacks : &reporting, &tool->job);
     if (err < JET_errSuccess)
         return err;
-    tool->targets = (struct interrupt_targets){
-        .job = tool->job, .stop = tool->stop, .status = progress_status_event(tool->report.progress)};
+    tool->output_targets =
+        (struct interrupt_targets){.stop = tool->stop, .status = progress_status_event(tool->report.progress)};
+    tool->targets = tool->output_targets;
+    tool->targets.job = tool->job;
     err = interrupt_begin(&tool->targets);
     if (err < JET_errSuccess)
         tool_job_end(tool);
@@ -130,7 +132,7 @@ jet_err tool_job_begin(struct tool *tool, const struct coldstream_callbacks *cal
 
 void tool_job_end(struct tool *tool)
 {
-    interrupt_end();
+    interrupt_retarget(&tool->output_targets);
     coldstream_job_free(tool->job);
     tool->job = NULL;
 }
@@ -220,6 +222,7 @@ static int run_with_report(struct tool *tool, enum progress_mode mode)
     tool->out.stop = tool->stop;
     int status = tool->command->run(tool);
     output_flush(&tool->out);
+    interrupt_end();
     report_close(&tool->report);
     tool->out.stop = NULL;
     os_event_free(tool->stop);
