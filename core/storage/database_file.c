@@ -74,9 +74,11 @@ static void report_header_copy(const struct database_file *file, const struct fi
     if (file->selection.copies[copy] == DBHEADER_COPY_BAD_CHECKSUM) {
         le32 stored;
         memcpy(&stored, bytes, sizeof stored);
-        finding.has_values = true;
         finding.expected = le32_get(stored);
         finding.found = checksum_xor32(bytes, page_size);
+        finding.has_values = finding.expected != finding.found;
+        if (!finding.has_values)
+            finding.detail = "it names another page size; the other copy is used";
     }
     finding_report(listener, &finding);
 }

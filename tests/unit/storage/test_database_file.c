@@ -106,6 +106,24 @@ static void a_damaged_header_copy_is_a_warning_and_the_other_counts(void **state
     }
 }
 
+static void a_header_copy_of_another_page_size_is_not_called_a_bad_checksum(void **state)
+{
+    struct database_image image;
+    struct finding_list findings = {0};
+    database_image_make_bare(&image, 4096, BARE_PAGES);
+    struct dbheader_disk *second = database_image_header(&image, 1);
+    second->page_size = le32_make(8192);
+    dbheader_seal(second, 4096);
+    struct database_file *file = open_well(database_image_store(&image, *state, "db.edb", image.size), &findings);
+    assert_int_equal(findings.count, 1);
+    assert_int_equal(findings.list[0].kind, FINDING_HEADER_COPY);
+    assert_int_equal(findings.list[0].where, 1);
+    assert_false(findings.list[0].has_values);
+    assert_false(database_file_info(file)->second_copy_valid);
+    database_file_close(file);
+    database_image_done(&image);
+}
+
 static void copied_headers_are_whole_whichever_copy_was_damaged(void **state)
 {
     for (unsigned bad = 0; bad < DBHEADER_COPIES; bad++) {
@@ -291,6 +309,7 @@ int main(void)
         IN_FOLDER(every_page_size_opens_without_a_finding),
         IN_FOLDER(page_size_0_in_the_header_means_4096),
         IN_FOLDER(a_damaged_header_copy_is_a_warning_and_the_other_counts),
+        IN_FOLDER(a_header_copy_of_another_page_size_is_not_called_a_bad_checksum),
         IN_FOLDER(copied_headers_are_whole_whichever_copy_was_damaged),
         IN_FOLDER(two_valid_copies_that_differ_are_given_as_they_are),
         IN_FOLDER(a_database_without_a_valid_header_is_refused_as_damaged),
