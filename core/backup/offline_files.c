@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* offline_files.c - see offline_files.h. A database is what carries a database header, wherever it comes from and whatever
  * its name is; one whose header copies are both damaged still carries the magic and is not passed over, because a backup that
- * silently leaves out the broken database would be worse than none. */
+ * silently leaves out the broken database would be worse than none. What lost even the magic, or is empty, cannot be backed
+ * up as a database; its name then decides whether somebody must be warned. */
 #include "backup/offline_files.h"
 
 #include <inttypes.h>
@@ -11,6 +12,7 @@
 
 #include "backup/failure.h"
 #include "backup/manifest.h"
+#include "base/compiler.h"
 #include "os/os_file.h"
 
 /* Reads the first bytes, as far as there are any. */
@@ -27,7 +29,7 @@ static jet_err read_prefix(const char *path, void *prefix, size_t *ret_size, uin
     return err;
 }
 
-/* JET_errDatabaseCorrupted: no database. */
+/* JET_errDatabaseCorrupted: no database. JET_errFileInvalidType: nor any other file with the magic. */
 static jet_err classify(const char *path, struct offline_database *database)
 {
     struct dbheader_selection selection;
@@ -43,6 +45,8 @@ static jet_err classify(const char *path, struct offline_database *database)
             database->header = *selection.header;
         if (err == JET_errReadVerifyFailure || err == JET_errInvalidDatabaseVersion)
             err = JET_errSuccess; /* opening it will say what is wrong */
+        if (err == JET_errDatabaseCorrupted && !selection.has_magic)
+            err = JET_errFileInvalidType;
     }
     free(prefix);
     return err;
@@ -74,39 +78,62 @@ static bool is_in_log_set(const struct log_set *logs, const char *name)
     return false;
 }
 
-static void note_left_out(const struct finding_listener *listener, const char *path)
+static bool is_named_like_database(const char *path)
+{
+    static const char *const endings[] = {".edb", ".mdb", ".dit"};
+    const char *ending = strrchr(os_path_name(path), '.');
+    for (size_t i = 0; ending && i < COUNT_OF(endings); i++) {
+        if (manifest_compare_names(ending, endings[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void report_left_out(const struct finding_listener *listener, const char *path, bool is_suspicious)
 {
     const struct finding finding = {
         .kind = FINDING_FILE_TYPE,
-        .severity = FINDING_NOTE,
-        .err = JET_errSuccess,
+        .severity = is_suspicious ? FINDING_WARNING : FINDING_NOTE,
+        .err = is_suspicious ? JET_errFileInvalidType : JET_errSuccess,
         .file = path,
         .place = FINDING_WHOLE_FILE,
-        .detail = "no database, nor one of its logs: left out",
+        .detail = is_suspicious ? "by its name a database, but not by its content: left out"
+                                : "no database, nor one of its logs: left out",
     };
     finding_report(listener, &finding);
+}
+
+/* JET_errDatabaseCorrupted, JET_errFileInvalidType: as classify(). */
+static jet_err classify_path(const char *path, struct offline_database *database)
+{
+    struct os_path_info info;
+    jet_err err = os_path_stat(path, &info);
+    if (err == JET_errFileNotFound)
+        return JET_errFileInvalidType; /* a link to nowhere */
+    if (err < JET_errSuccess)
+        return err;
+    switch (info.kind) {
+    case OS_PATH_FILE: return classify(path, database);
+    case OS_PATH_FOLDER: return JET_errDatabaseCorrupted;
+    case OS_PATH_OTHER: break;
+    }
+    return JET_errFileInvalidType;
 }
 
 /* Looks at one name of the folder. What cannot be read might be a database: that is an error, not a file to leave out. */
 static jet_err look_at(struct offline_files *files, const char *name, const struct finding_listener *listener)
 {
     struct offline_database found = {0};
-    struct os_path_info info;
     if (is_in_log_set(&files->logs, name))
         return JET_errSuccess;
     char *path = os_path_join(files->folder, name);
     if (!path)
         return JET_errOutOfMemory;
-    jet_err err = os_path_stat(path, &info);
-    if (err >= JET_errSuccess && info.kind == OS_PATH_FILE) {
-        err = classify(path, &found);
-        if (err >= JET_errSuccess)
-            return add_database(files, path, &found);
-    } else if (err >= JET_errSuccess || err == JET_errFileNotFound) {
-        err = JET_errDatabaseCorrupted; /* a folder, a socket, a link to nowhere */
-    }
-    if (err == JET_errDatabaseCorrupted) {
-        note_left_out(listener, path);
+    jet_err err = classify_path(path, &found);
+    if (err >= JET_errSuccess)
+        return add_database(files, path, &found);
+    if (err == JET_errDatabaseCorrupted || err == JET_errFileInvalidType) {
+        report_left_out(listener, path, err == JET_errFileInvalidType && is_named_like_database(path));
         err = JET_errSuccess;
     } else {
         (void)failure_report_os(listener, path, err);
@@ -172,8 +199,8 @@ static jet_err read_file(struct offline_files *files, const char *path, const st
 {
     struct offline_database found = {0};
     jet_err err = classify(path, &found);
-    if (err == JET_errDatabaseCorrupted)
-        return finding_report_error(listener, FINDING_FILE_TYPE, path, err, "this is no database");
+    if (err == JET_errDatabaseCorrupted || err == JET_errFileInvalidType)
+        return finding_report_error(listener, FINDING_FILE_TYPE, path, JET_errDatabaseCorrupted, "this is no database");
     if (err < JET_errSuccess)
         return failure_report_os(listener, path, err);
     char *copy = os_path_join("", path);

@@ -176,7 +176,7 @@ static void strangers_are_left_out_with_a_note(void **state)
     struct temp_folder *t = *state;
     const char *folder = make_source_folder(t, "data");
     struct opened o;
-    temp_folder_write(t, "data/notes.edb", "no database", 11); /* the name does not count */
+    temp_folder_write(t, "data/notes.txt", "no database", 11);
     temp_folder_write(t, "data/empty", "", 0);
     assert_int_equal(os_folder_create(temp_folder_path(t, "data/sub")), 0);
     char *from = joined(folder, "b.edb");
@@ -189,6 +189,24 @@ static void strangers_are_left_out_with_a_note(void **state)
     close_source(&o);
     free(from);
     free(to);
+}
+
+static void what_has_only_the_name_of_a_database_is_left_out_with_a_warning(void **state)
+{
+    struct temp_folder *t = *state;
+    static const uint8_t zeros[3 * 8192];
+    const char *folder = make_source_folder(t, "data");
+    struct opened o;
+    temp_folder_write(t, "data/empty.edb", "", 0);
+    temp_folder_write(t, "data/Lost.MDB", zeros, sizeof zeros);
+    temp_folder_write(t, "data/overwritten.dit", "no database", 11);
+    temp_folder_write(t, "data/edb", zeros, sizeof zeros); /* no such name */
+    assert_int_equal(os_folder_create(temp_folder_path(t, "data/sub.edb")), 0);
+    assert_int_equal(open_source(&o, folder), 0);
+    assert_int_equal(o.databases.count, 3);
+    assert_int_equal(finding_list_count(&o.found, FINDING_FILE_TYPE), 5);
+    assert_int_equal(finding_list_count_severity(&o.found, FINDING_WARNING), 3);
+    close_source(&o);
 }
 
 static void a_temporary_database_is_left_out(void **state)
@@ -205,6 +223,7 @@ static void a_temporary_database_is_left_out(void **state)
     database_image_done(&image);
     assert_int_equal(open_source(&o, folder), 0);
     assert_int_equal(o.databases.count, 3);
+    assert_int_equal(finding_list_count_severity(&o.found, FINDING_WARNING), 0);
     close_source(&o);
 }
 
@@ -387,6 +406,7 @@ int main(void)
         IN_FOLDER(a_missing_log_is_a_warning_and_the_set_says_so),
         IN_FOLDER(logs_of_another_stream_do_not_make_a_database_recoverable),
         IN_FOLDER(strangers_are_left_out_with_a_note),
+        IN_FOLDER(what_has_only_the_name_of_a_database_is_left_out_with_a_warning),
         IN_FOLDER(a_temporary_database_is_left_out),
         IN_FOLDER(a_database_with_two_damaged_headers_is_not_passed_over),
         IN_FOLDER(what_is_no_database_is_refused),
