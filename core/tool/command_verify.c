@@ -32,8 +32,9 @@ static void tell_whole(struct tool *tool, const char *path, jet_err err, const s
         return;
     const char *verdict = tool->report.damages > 0 ? "has damage" : "sound";
     if (kind == INSPECT_SET || kind == INSPECT_TAR)
-        report_result(&tool->report, "%s: backup set, %llu files, %s%s", path, (unsigned long long)summary->files,
-                      verdict, summary->recoverable ? "" : ", but log files are missing for recovery");
+        report_result(&tool->report, "%s: backup set, %llu file%s, %s%s", path, (unsigned long long)summary->files,
+                      summary->files == 1 ? "" : "s", verdict,
+                      summary->recoverable ? "" : ", but log files are missing for recovery");
     else if (kind == INSPECT_FOLDER)
         report_result(&tool->report, "%s: %llu file%s, %s", path, (unsigned long long)summary->files,
                       summary->files == 1 ? "" : "s", verdict);

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* options.c - a parser of our own: getopt_long() is not on every platform, and does not say its errors in our words.
+ *
+ * Operands are collected at the start of the array that they come from: the place where the next operand goes never
+ * overtakes the next argument to read, so nothing is overwritten before it was looked at.
+ */
 #include "tool/options.h"
 
 #include <stdarg.h>

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+/* progress.c - a thread that looks at the numbers now and then and writes a line.
+ *
+ *      operation --progress_update()--> numbers --the thread, every so often--> terminal, log, or JSON
+ *
+ * Rules.
+ *   1. Only the thread writes lines; whoever writes something else takes the lock and hides the line first.
+ *   2. The thread writes nothing unless an operation is active: between its first update and its end.
+ *   3. The event `wake` means "look now": a line of status is wanted, or it is time to end. It is reset before the look,
+ *      so a request that comes meanwhile is not lost.
+ * Locks. The lock is the report's (rank LOCK_RANK_PROGRESS) and guards the screen as well as the numbers.
+ */
 #include "tool/progress.h"
 
 #include <stdbool.h>

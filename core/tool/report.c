@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+/* report.c - every line that a command says passes here.
+ *
+ *      findings, files, results, messages --> words for a screen --> DATA: standard output, through `out`
+ *                                         \-> JSON objects -----> TALK: standard error
+ *
+ * Rules.
+ *   1. A line is written whole, under the lock, with the progress line out of the way.
+ *   2. Nothing that came from a file name or a file reaches a screen as it is: text_for_screen().
+ *   3. Findings are counted here as they are shown, so that the exit status agrees with what was said.
+ * Locks. `lock` guards the screen, the output and the counts. The progress thread calls write_progress_json() with it.
+ */
 #include "tool/report.h"
 
 #include <inttypes.h>
