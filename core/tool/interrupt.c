@@ -2,8 +2,8 @@
 /* interrupt.c - from a signal or a console event to the stop routine.
  *
  * The handler runs in a signal handler on Linux and in a thread of its own on Windows, and may do only what is safe in
- * both. On Windows it may still be running when it is given other targets: it counts itself in `running` before it looks
- * at them, and interrupt_retarget() exchanges them first and then waits until nobody is counted.
+ * both. On Windows it may still be running when it is given other targets: it counts itself in `running` before it
+ * looks at them, and interrupt_retarget() exchanges them first and then waits until nobody is counted.
  *
  * A second request that comes a while after the first means that the stop does not work (a disk that hangs): the
  * process then ends at once. A while, because a terminal and a script often both send the signal, a moment apart.

@@ -25,8 +25,8 @@ MUST_CHECK jet_err interrupt_begin(const struct interrupt_targets *targets);
 /* Other targets from now on; the old ones are not touched any more. */
 void interrupt_retarget(const struct interrupt_targets *targets);
 
-/* No targets any more. Interrupts are ignored from now on: what they could stop is done, and its exit status shall not be
- * lost in the last moments of the process. */
+/* No targets any more. Interrupts are ignored from now on: what they could stop is done, and its exit status shall not
+ * be lost in the last moments of the process. */
 void interrupt_end(void);
 
 /* Whether the command was asked to stop since the last begin; then its exit status, 130 or 143. */

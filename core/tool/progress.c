@@ -6,8 +6,8 @@
  * Rules.
  *   1. Only the thread writes lines; whoever writes something else takes the lock and hides the line first.
  *   2. The thread writes nothing unless an operation is active: between its first update and its end.
- *   3. The event `wake` means "look now": a line of status is wanted, or it is time to end. It is reset before the look,
- *      so a request that comes meanwhile is not lost.
+ *   3. The event `wake` means "look now": a line of status is wanted, or it is time to end. It is reset before the
+ *      look, so a request that comes meanwhile is not lost.
  * Locks. The lock is the report's (rank LOCK_RANK_PROGRESS) and guards the screen as well as the numbers.
  */
 #include "tool/progress.h"
