@@ -30,6 +30,7 @@ enum finding_severity {
     XX(FINDING_PAGE_STRUCTURE, "page-structure", "the page is damaged although its checksum is right")                 \
     XX(FINDING_HEADER_COPY, "header-copy", "one of the two header copies is damaged")                                  \
     XX(FINDING_HEADER, "header", "damaged header")                                                                     \
+    XX(FINDING_DATABASE_STATE, "database-state", "a state in which no engine attaches a database")                     \
     XX(FINDING_DATABASE_END, "database-end",                                                                           \
        "where the database ends cannot be found out; the end of the file is taken")                                    \
     XX(FINDING_CATALOG, "catalog", "the catalogue of tables cannot be read")                                           \

@@ -29,6 +29,11 @@ const char *dbheader_state_name(uint32_t state)
     }
 }
 
+bool dbheader_state_is_attachable(uint32_t state)
+{
+    return state == DBHEADER_CLEAN || state == DBHEADER_DIRTY || state == DBHEADER_DIRTY_AND_PATCHED;
+}
+
 const char *dbheader_filetype_name(uint32_t filetype)
 {
     switch (filetype) {

@@ -187,6 +187,9 @@ const char *dbheader_state_name(uint32_t state);
 const char *dbheader_filetype_name(uint32_t filetype);
 const char *dbheader_backup_type_name(uint32_t type);
 
+/* False for a state that does not exist, and for those in which every engine refuses the database: recovery does not help. */
+bool dbheader_state_is_attachable(uint32_t state);
+
 /* Page size in bytes that the header names; may be anything in a header that is not verified. */
 uint32_t dbheader_page_size(const struct dbheader_disk *header);
 

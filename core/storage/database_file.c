@@ -17,6 +17,8 @@
  */
 #include "storage/database_file.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +85,25 @@ static void report_header_copy(const struct database_file *file, const struct fi
     finding_report(listener, &finding);
 }
 
+/* The bytes are sound, but only the engine that was interrupted could have gone on. */
+static void check_state(const struct database_file *file, const struct finding_listener *listener)
+{
+    char detail[80];
+    uint32_t state = le32_get(file->selection.header->state);
+    if (dbheader_state_is_attachable(state))
+        return;
+    (void)snprintf(detail, sizeof detail, "%" PRIu32 " (%s)", state, dbheader_state_name(state));
+    const struct finding finding = {
+        .kind = FINDING_DATABASE_STATE,
+        .severity = FINDING_WARNING,
+        .err = dbheader_check_attach(&file->selection, 0),
+        .file = file->path,
+        .place = FINDING_WHOLE_FILE,
+        .detail = detail,
+    };
+    finding_report(listener, &finding);
+}
+
 static jet_err choose_header(struct database_file *file, const struct finding_listener *listener)
 {
     jet_err err = dbheader_select(file->prefix, file->prefix_size, &file->selection);
@@ -92,6 +113,7 @@ static jet_err choose_header(struct database_file *file, const struct finding_li
         if (file->selection.copies[copy] != DBHEADER_COPY_VALID)
             report_header_copy(file, listener, copy);
     }
+    check_state(file, listener);
     file->info.header = file->selection.header;
     file->info.first_copy_valid = file->selection.copies[DBHEADER_PRIMARY] == DBHEADER_COPY_VALID;
     file->info.second_copy_valid = file->selection.copies[DBHEADER_SHADOW] == DBHEADER_COPY_VALID;

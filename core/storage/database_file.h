@@ -68,7 +68,7 @@ struct database_page_counts {
     uint64_t pages_foreign; /* behind the end of the database and not verifiable */
 };
 
-/* Opens `path` for reading. Findings of the header copies and of the file's size go to `listener`; so does, as an error,
+/* Opens `path` for reading. Findings of the header copies, the state and the size of the file go to `listener`; so does, as an error,
  * why it could not be opened: JET_errFileNotFound, JET_errFileAccessDenied, JET_errInvalidPath (not a regular file),
  * JET_errReadVerifyFailure (a database, but neither header copy is valid), JET_errDatabaseCorrupted (no database),
  * JET_errInvalidDatabaseVersion, JET_errDiskIO, JET_errOutOfMemory. The caller closes. */

@@ -124,6 +124,30 @@ static void a_header_copy_of_another_page_size_is_not_called_a_bad_checksum(void
     database_image_done(&image);
 }
 
+/* The three states in which an engine takes a database, with recovery or without. */
+static bool is_attached_by_engines(uint32_t number)
+{
+    return number == DBHEADER_DIRTY || number == DBHEADER_CLEAN || number == DBHEADER_DIRTY_AND_PATCHED;
+}
+
+static void a_state_in_which_no_engine_attaches_it_is_a_warning(void **state)
+{
+    static const uint32_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 99, UINT32_MAX};
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        struct database_image image;
+        struct finding_list findings = {0};
+        database_image_make_bare(&image, 4096, BARE_PAGES);
+        for (unsigned copy = 0; copy < DBHEADER_COPIES; copy++)
+            database_image_header(&image, copy)->state = le32_make(numbers[i]);
+        database_image_seal_headers(&image);
+        database_file_close(open_well(database_image_store(&image, *state, "db.edb", image.size), &findings));
+        assert_int_equal(findings.count, !is_attached_by_engines(numbers[i]));
+        assert_int_equal(finding_list_count(&findings, FINDING_DATABASE_STATE), findings.count);
+        assert_int_equal(finding_list_count_severity(&findings, FINDING_WARNING), findings.count);
+        database_image_done(&image);
+    }
+}
+
 static void copied_headers_are_whole_whichever_copy_was_damaged(void **state)
 {
     for (unsigned bad = 0; bad < DBHEADER_COPIES; bad++) {
@@ -310,6 +334,7 @@ int main(void)
         IN_FOLDER(page_size_0_in_the_header_means_4096),
         IN_FOLDER(a_damaged_header_copy_is_a_warning_and_the_other_counts),
         IN_FOLDER(a_header_copy_of_another_page_size_is_not_called_a_bad_checksum),
+        IN_FOLDER(a_state_in_which_no_engine_attaches_it_is_a_warning),
         IN_FOLDER(copied_headers_are_whole_whichever_copy_was_damaged),
         IN_FOLDER(two_valid_copies_that_differ_are_given_as_they_are),
         IN_FOLDER(a_database_without_a_valid_header_is_refused_as_damaged),
