@@ -254,32 +254,64 @@ uint64_t offline_files_bytes(const struct offline_files *files)
     return bytes;
 }
 
-bool offline_files_recoverable(const struct offline_files *files, const struct offline_database *database, char *reason,
-                               size_t reason_size)
+/* Why the header alone rules recovery out; false: it does not. Opening the database reports it. */
+static bool header_rules_out(const struct offline_database *database, char *reason, size_t reason_size)
+{
+    const char *name = os_path_name(database->path);
+    uint32_t state = le32_get(database->header.state);
+    if (!database->header_valid)
+        (void)snprintf(reason, reason_size, "%s has no valid header", name);
+    else if (!dbheader_state_is_attachable(state))
+        (void)snprintf(reason, reason_size, "%s is in the state %" PRIu32 " (%s)", name, state,
+                       dbheader_state_name(state));
+    else
+        return false;
+    return true;
+}
+
+/* Why the logs that are here do not help a database that was not closed cleanly; false: they do. */
+static bool logs_are_wrong(const struct offline_files *files, const struct offline_database *database, char *reason,
+                           size_t reason_size)
 {
     const struct dbheader_disk *header = &database->header;
     const char *name = os_path_name(database->path);
-    uint32_t state = le32_get(header->state);
     lgen_t first = le32_get(header->generation_min_required);
     lgen_t last = le32_get(header->generation_max_required);
-    if (is_clean(database))
-        return true;
-    if (!database->header_valid)
-        (void)snprintf(reason, reason_size, "%s has no valid header", name);
-    else if (state != DBHEADER_DIRTY && state != DBHEADER_DIRTY_AND_PATCHED)
-        (void)snprintf(reason, reason_size, "%s is in state \"%s\"", name, dbheader_state_name(state));
-    else if (first == 0 || last < first)
+    bool names_logs = first > 0 && first <= last;
+    lgen_t missing = names_logs ? log_set_first_missing(&files->logs, first, last) : 0;
+    if (!names_logs)
         (void)snprintf(reason, reason_size, "%s was not closed cleanly and names no log files that could mend that",
                        name);
-    else if (!log_set_has_range(&files->logs, first, last))
+    else if (missing > 0)
         (void)snprintf(reason, reason_size,
                        "%s was not closed cleanly and needs the log generations %" PRIu32 " to %" PRIu32
-                       ", which are not all here",
-                       name, first, last);
+                       "; generation %" PRIu32 " (in a file name %05" PRIX32 ") is missing",
+                       name, first, last, missing, missing);
     else if (!signature_equal(&header->log_signature, &files->logs.signature))
         (void)snprintf(reason, reason_size, "%s was not closed cleanly and the log files belong to another database",
                        name);
     else
+        return false;
+    return true;
+}
+
+bool offline_files_recoverable(const struct offline_files *files, const struct offline_database *database,
+                               const struct finding_listener *listener, char *reason, size_t reason_size)
+{
+    const struct finding finding = {
+        .kind = FINDING_LOGS_MISSING,
+        .severity = FINDING_WARNING,
+        .err = JET_errRequiredLogFilesMissing,
+        .file = database->path,
+        .place = FINDING_WHOLE_FILE,
+        .detail = reason,
+    };
+    if (is_clean(database))
         return true;
+    if (header_rules_out(database, reason, reason_size))
+        return false;
+    if (!logs_are_wrong(files, database, reason, reason_size))
+        return true;
+    finding_report(listener, &finding);
     return false;
 }

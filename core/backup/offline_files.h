@@ -39,8 +39,9 @@ void offline_files_done(struct offline_files *files);
 /* Bytes of everything. */
 uint64_t offline_files_bytes(const struct offline_files *files);
 
-/* Clean, or with all logs that recovery requires. Writes the reason if not. */
-bool offline_files_recoverable(const struct offline_files *files, const struct offline_database *database, char *reason,
-                               size_t reason_size);
+/* Clean, or with all logs that recovery requires. If not, writes the reason; one that lies in the logs is reported as a
+ * warning, one that lies in the header (damaged, or a state that no engine attaches) is reported by opening the database. */
+bool offline_files_recoverable(const struct offline_files *files, const struct offline_database *database,
+                               const struct finding_listener *listener, char *reason, size_t reason_size);
 
 #endif

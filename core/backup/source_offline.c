@@ -130,19 +130,6 @@ static jet_err find(struct backup_source *source, const char *path, struct backu
     return JET_errSuccess;
 }
 
-static void warn_logs_missing(const struct source_offline *s, const struct offline_database *database)
-{
-    const struct finding finding = {
-        .kind = FINDING_LOGS_MISSING,
-        .severity = FINDING_WARNING,
-        .err = JET_errRequiredLogFilesMissing,
-        .file = database->path,
-        .place = FINDING_WHOLE_FILE,
-        .detail = s->reason,
-    };
-    finding_report(&s->terms->found, &finding);
-}
-
 static void note_generation(struct backup_log_info *info, lgen_t generation)
 {
     if (generation == 0)
@@ -162,9 +149,8 @@ static jet_err prepare_logs(struct backup_source *source, struct backup_log_info
         note_generation(&info, s->files.logs.files[i].generation);
     for (size_t i = 0; i < s->files.database_count; i++) {
         const struct offline_database *database = &s->files.databases[i];
-        if (offline_files_recoverable(&s->files, database, s->reason, sizeof s->reason))
+        if (offline_files_recoverable(&s->files, database, &s->terms->found, s->reason, sizeof s->reason))
             continue;
-        warn_logs_missing(s, database);
         info.recoverable = false;
         info.reason = s->reason; /* the last one speaks for all; each was reported */
     }

@@ -185,24 +185,15 @@ static void verify_in_folder(struct verification *v, verify_function *verify, co
     free(path);
 }
 
-static void warn_not_recoverable(struct operation *o, const struct offline_files *files)
+static bool all_recoverable(struct operation *o, const struct offline_files *files)
 {
     char reason[512];
-    o->summary->recoverable = true;
+    bool recoverable = true;
     for (size_t i = 0; i < files->database_count; i++) {
-        if (offline_files_recoverable(files, &files->databases[i], reason, sizeof reason))
-            continue;
-        const struct finding finding = {
-            .kind = FINDING_LOGS_MISSING,
-            .severity = FINDING_WARNING,
-            .err = JET_errRequiredLogFilesMissing,
-            .file = files->databases[i].path,
-            .place = FINDING_WHOLE_FILE,
-            .detail = reason,
-        };
-        finding_report(&o->found, &finding);
-        o->summary->recoverable = false;
+        if (!offline_files_recoverable(files, &files->databases[i], &o->found, reason, sizeof reason))
+            recoverable = false;
     }
+    return recoverable;
 }
 
 static jet_err verify_files(struct verification *v, const struct offline_files *files)
@@ -231,7 +222,7 @@ static jet_err verify_folder(struct verification *v, const char *path)
         v->o->summary->first_generation = files.logs.files[0].generation;
         v->o->summary->last_generation = files.logs.files[files.logs.count - 1].generation;
     }
-    warn_not_recoverable(v->o, &files);
+    v->o->summary->recoverable = all_recoverable(v->o, &files);
     err = verify_files(v, &files);
     offline_files_done(&files);
     return err;

@@ -310,12 +310,12 @@ void log_set_done(struct log_set *set)
     *set = (struct log_set){0};
 }
 
-bool log_set_has_range(const struct log_set *set, lgen_t first, lgen_t last)
+lgen_t log_set_first_missing(const struct log_set *set, lgen_t first, lgen_t last)
 {
     lgen_t wanted = first;
     for (size_t i = 0; i < set->count && wanted <= last; i++) {
         if (set->files[i].generation == wanted)
             wanted++;
     }
-    return wanted > last;
+    return wanted <= last ? wanted : 0;
 }

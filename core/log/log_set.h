@@ -45,7 +45,7 @@ MUST_CHECK jet_err log_set_read(const char *folder, const char *base_name, const
 /* Takes a zeroed set, too; leaves it zeroed. */
 void log_set_done(struct log_set *set);
 
-/* True if every generation first .. last is in the set. */
-bool log_set_has_range(const struct log_set *set, lgen_t first, lgen_t last);
+/* The lowest generation of first .. last (`first` at least 1) that is not in the set; 0: all are. */
+lgen_t log_set_first_missing(const struct log_set *set, lgen_t first, lgen_t last);
 
 #endif

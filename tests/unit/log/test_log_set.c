@@ -67,7 +67,7 @@ static void an_empty_folder_gives_an_empty_set(void **state)
     assert_string_equal(set.base_name, "");
     assert_null(set.checkpoint_name);
     assert_int_equal(findings.count, 0);
-    assert_false(log_set_has_range(&set, 1, 1));
+    assert_int_equal(log_set_first_missing(&set, 1, 1), 1);
     log_set_done(&set);
 }
 
@@ -90,10 +90,10 @@ static void a_stream_comes_in_order_of_generation(void **state)
     assert_string_equal(set.checkpoint_name, "edb.chk");
     assert_int_equal(set.checkpoint_size, 10);
     assert_int_equal(le32_get(set.signature.random), OURS);
-    assert_true(log_set_has_range(&set, 5, 8));
-    assert_true(log_set_has_range(&set, 6, 6));
-    assert_false(log_set_has_range(&set, 4, 8));
-    assert_false(log_set_has_range(&set, 5, 9));
+    assert_int_equal(log_set_first_missing(&set, 5, 8), 0);
+    assert_int_equal(log_set_first_missing(&set, 6, 6), 0);
+    assert_int_equal(log_set_first_missing(&set, 4, 8), 4);
+    assert_int_equal(log_set_first_missing(&set, 5, 9), 9);
     log_set_done(&set);
 }
 
@@ -116,7 +116,7 @@ static void the_logs_of_a_sample_database_are_a_sound_set(void **state)
     struct log_set set = read_set(*state, NULL, &findings);
     assert_int_equal(findings.count, 0);
     assert_true(set.contiguous);
-    assert_true(log_set_has_range(&set, 17, 20));
+    assert_int_equal(log_set_first_missing(&set, 17, 20), 0);
     assert_non_null(set.checkpoint_name);
     assert_true(signature_equal(&set.signature, &stream.signature));
     log_set_done(&set);
@@ -183,8 +183,8 @@ static void a_gap_is_a_warning(void **state)
     assert_int_equal(findings.list[0].severity, FINDING_WARNING);
     assert_int_equal(findings.list[0].err, JET_errMissingLogFile);
     assert_false(set.contiguous);
-    assert_false(log_set_has_range(&set, 5, 8));
-    assert_true(log_set_has_range(&set, 7, 8));
+    assert_int_equal(log_set_first_missing(&set, 5, 8), 6);
+    assert_int_equal(log_set_first_missing(&set, 7, 8), 0);
     log_set_done(&set);
 }
 
