@@ -195,9 +195,19 @@ static void close_file(struct backup *b, enum backup_close how)
     b->file = (struct backup_file){.kind = BACKUP_FILE_NONE};
 }
 
-static void clear_stop(struct backup *b)
+/* Under the lock only: a stop of the backup that somebody begins meanwhile must not be lost. */
+static void clear_stop_locked(struct backup *b)
 {
     os_event_reset(b->stop);
+}
+
+/* For an end that met no backup. If one was begun since, the stop is that one's. */
+static void clear_stop_if_idle(struct backup *b)
+{
+    os_mutex_lock(b->lock);
+    if (backup_state(b) == BACKUP_IDLE)
+        clear_stop_locked(b);
+    os_mutex_unlock(b->lock);
 }
 
 /* Steps 2 to 10 of backup-api 7.1; the only way back to idle. */
@@ -221,7 +231,7 @@ static void finish_backup(struct backup *b, uint32_t bits, enum backup_outcome o
     b->outcome = outcome;
     b->outcome_error = err;
     atomic_store(&b->state, BACKUP_IDLE);
-    clear_stop(b); /* at the very end (backup-api 3.2) */
+    clear_stop_locked(b); /* at the very end (backup-api 3.2) */
 }
 
 /* A call failed with `err`: ends the backup if the table says so. Being stopped in the middle of a call is no failure. */
@@ -265,7 +275,7 @@ static jet_err end_backup(struct backup *b, uint32_t bits, enum backup_outcome (
         return JET_errInvalidParameter; /* before any look at the state */
     jet_err err = backup_enter(b, BACKUP_CALL_END, JET_errSuccess);
     if (err < JET_errSuccess) {
-        clear_stop(b);
+        clear_stop_if_idle(b);
         return err;
     }
     jet_err outcome_error;
@@ -300,8 +310,9 @@ void backup_end_by_server(struct backup *b)
     if (backup_enter(b, BACKUP_CALL_END, JET_errSuccess) >= JET_errSuccess) {
         finish_backup(b, 0, BACKUP_OUTCOME_ABORTED_BY_SERVER, JET_errBackupAbortByServer);
         backup_leave(b);
+    } else {
+        clear_stop_if_idle(b);
     }
-    clear_stop(b);
 }
 
 enum backup_outcome backup_last_outcome(struct backup *b, jet_err *ret_err)
@@ -343,7 +354,7 @@ static jet_err occupy(struct backup *b, const struct backup_terms *terms, enum b
     jet_err err = backup_enter(b, BACKUP_CALL_BEGIN, JET_errSuccess);
     if (err < JET_errSuccess)
         return err; /* a stop in force stays */
-    clear_stop(b);
+    clear_stop_locked(b);
     b->terms = *terms;
     b->terms.found = b->listener;
     b->logs_prepared = false;
@@ -354,7 +365,7 @@ static jet_err occupy(struct backup *b, const struct backup_terms *terms, enum b
     err = b->reader.source->ops->begin(b->reader.source, &b->terms);
     if (err < JET_errSuccess) {
         atomic_store(&b->state, BACKUP_IDLE);
-        clear_stop(b);
+        clear_stop_locked(b);
     }
     backup_leave(b);
     return err;

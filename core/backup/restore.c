@@ -4,7 +4,8 @@
  *      FOLDER/                                 made if it is missing
  *          coldstream-restore.partial/         made now: if it exists, somebody else is restoring, or was killed
  *              mail.edb ...                    written, flushed and closed as they pass
- *      when the set has proved sound: each file is renamed to FOLDER/name, the folder is flushed
+ *      when the set has proved sound: each file is renamed to FOLDER/name, the folder is flushed, and its
+ *      parent if the folder is new
  *
  * A name that is taken is refused before its file is written, and before anything is written if the manifest comes first;
  * and because somebody may take it meanwhile, the rename refuses too. Renaming several files is not one step: when
@@ -180,6 +181,15 @@ static jet_err flush_folder(struct restore *r, const char *folder)
     return err < JET_errSuccess ? failure_report_os(&r->listener, folder, err) : err;
 }
 
+/* A folder that we made is a name in its parent. */
+static jet_err flush_parent(struct restore *r)
+{
+    char *parent = os_path_parent(r->folder);
+    jet_err err = parent ? flush_folder(r, parent) : JET_errOutOfMemory;
+    free(parent);
+    return err;
+}
+
 static jet_err give_names(struct restore *r)
 {
     size_t renamed = 0;
@@ -191,6 +201,8 @@ static jet_err give_names(struct restore *r)
     }
     if (err >= JET_errSuccess)
         err = flush_folder(r, r->folder);
+    if (err >= JET_errSuccess && r->folder_made)
+        err = flush_parent(r);
     if (err < JET_errSuccess) {
         name_list_remove_files(&r->files, renamed, r->folder); /* ours: they had these names for a moment */
         return err;
