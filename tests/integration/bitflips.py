@@ -3,7 +3,8 @@
 
 MODE  verify   one bit: `COMMAND verify` must report that page or header copy, and end with 7 (3: a header copy that
                the other one makes up for)
-      double   two bits of one page, which no checksum can mend: verify must end with 7
+      double   two bits of one page, which small pages cannot mend (large ones have a checksum for each quarter): verify must
+               end with 7
       backup   one bit: a backup either mends it and says so - the database in the tar then equals the sound one - or ends
                with 7 and names the page; with --keep-going the manifest records what was found
 

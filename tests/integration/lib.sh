@@ -67,8 +67,9 @@ case_begin() {
     case_number=$((case_number + 1))
 }
 
+# Each line of the words becomes one of the case.
 detail() {
-    case_details="$case_details# $*
+    case_details="$case_details$(printf '%s\n' "$*" | sed 's/^/# /')
 "
 }
 

@@ -57,7 +57,7 @@ case_as_esedbinfo() {
         if compared=$(python3 "$TEST_FOLDER/compare_info.py" "$kept/info" "$kept/$file.esedbinfo" 2>&1); then
             case_sentence="$case_sentence ($compared)"
         else
-            detail "$(printf '%s\n' "$compared" | sed '2,$s/^/# /')"
+            detail "$compared"
         fi
         case_end
     done

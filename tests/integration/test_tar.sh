@@ -60,7 +60,8 @@ case_deterministic() {
     want_same first/sample.edb second/sample.edb
     want "the streams have different sizes" test "$(stat -c %s first.tar)" -eq "$(stat -c %s second.tar)"
     # All of the stream up to the manifest, headers included.
-    same=$(($(tar -tRf first.tar | sed -n 's/^block \([0-9]*\): coldstream-manifest.*/\1/p') * 512))
+    same=$(tar -tRf first.tar | sed -n 's/^block \([0-9]*\): coldstream-manifest.*/\1/p')
+    same=$((${same:-0} * 512))
     want "the streams differ before the manifest" cmp -n "$same" first.tar second.tar
     want "nothing was compared" test "$same" -gt "$(stat -c %s sample.edb)"
     case_end
