@@ -56,8 +56,8 @@ static void count_zeros(struct set_reader_tar *r, const uint8_t *bytes, size_t s
 static jet_err read_input(struct set_reader_tar *r, size_t *ret_size)
 {
     size_t size = 0;
-    jet_err err = r->file ? os_file_read(r->file, r->total, r->buffer, SINK_BUFFER_SIZE, &size)
-                          : os_stream_read(r->origin.stream, r->buffer, SINK_BUFFER_SIZE, r->origin.stop, &size);
+    jet_err err = r->origin.path ? os_file_read(r->file, r->total, r->buffer, SINK_BUFFER_SIZE, &size)
+                                 : os_stream_read(r->origin.stream, r->buffer, SINK_BUFFER_SIZE, r->origin.stop, &size);
     if (err < JET_errSuccess) {
         if (err != JET_errBackupAbortByServer) /* who stopped says so */
             (void)failure_report_os(&r->origin.listener, r->origin.name, err);
