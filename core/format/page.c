@@ -161,7 +161,7 @@ jet_err page_check_flags(const void *page, struct page_problem *ret_problem)
         return JET_errSuccess;
     if (flags & PAGE_FLAG_PREINIT)
         text = "the page was formatted and never filled";
-    else if (!(flags & PAGE_FLAG_NEW_RECORD) || !(flags & PAGE_FLAG_NEW_CHECKSUM))
+    else if (!(flags & PAGE_FLAG_NEW_RECORD))
         text = "the page lacks a flag that every page has";
     else if (flags & PAGE_FLAG_LEAF && flags & PAGE_FLAG_PARENT_OF_LEAF)
         text = "the page is both a leaf and a parent of leaves";

@@ -204,8 +204,9 @@ MUST_CHECK jet_err page_problem_found(struct page_problem *problem, jet_err err,
  *   6. cbUncommittedFree <= cbFree. */
 MUST_CHECK jet_err page_check_tags(const void *page, size_t page_size, struct page_problem *ret_problem);
 
-/* The flags make sense together: leaf, parent of leaf, root; new record format and new checksum set; non-unique only
- * with index; no pre-initialised page. JET_errDatabaseCorrupted. An emptied page (PAGE_FLAG_EMPTY) passes. */
+/* The flags make sense together: leaf, parent of leaf, root; new record format set; non-unique only with index; no
+ * pre-initialised page. JET_errDatabaseCorrupted. An emptied page (PAGE_FLAG_EMPTY) passes. PAGE_FLAG_NEW_CHECKSUM is
+ * not looked at: pages of the old scheme lack it, and which scheme a page may have is what page_verify() judges. */
 MUST_CHECK jet_err page_check_flags(const void *page, struct page_problem *ret_problem);
 
 /* ---- editing: for pages that page_check_tags() accepted or page_init() made ---- */

@@ -256,9 +256,9 @@ static void flags_that_contradict_each_other_are_found(void **state)
         {0x2C45,           JET_errSuccess          },
         {0x2863,           JET_errSuccess          },
         {0x280A,           JET_errSuccess          }, /* emptied */
+        {0x0803,           JET_errSuccess          }, /* the checksum of old engines */
         {0x2806,           JET_errDatabaseCorrupted}, /* leaf and parent of leaves */
         {0x2003,           JET_errDatabaseCorrupted}, /* no new record format */
-        {0x0803,           JET_errDatabaseCorrupted}, /* no new checksum */
         {0x2C03,           JET_errDatabaseCorrupted}, /* non-unique without index */
         {0x28C2,           JET_errDatabaseCorrupted}, /* index and long values */
         {0x2802 | 0x20000, JET_errDatabaseCorrupted}, /* pre-initialised */
