@@ -114,12 +114,12 @@ static jet_err leaf_last_extent(struct end_path *path, bool *ret_found, pgno_t *
         struct node node;
         struct space_extent extent;
         jet_err err = node_decode(path->page, path->page_size, tag, &node);
+        if (err == JET_errSuccess && node.flags & NODE_FLAG_DELETED)
+            continue; /* what it says counts no more, and may be anything */
         if (err == JET_errSuccess)
             err = space_extent_decode(&node, SPACE_OWNED, &extent);
         if (err < JET_errSuccess)
             return path_fail(path, "damaged extent", err);
-        if (node.flags & NODE_FLAG_DELETED)
-            continue;
         *ret_found = true;
         *ret_last_page = extent.pgno_last;
     }

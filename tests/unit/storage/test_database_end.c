@@ -147,6 +147,19 @@ static void deleted_extents_do_not_count(void **state)
     database_image_done(&image);
 }
 
+static void a_deleted_extent_may_be_senseless(void **state)
+{
+    struct database_image image;
+    make_two_levels(&image);
+    put_extent(&image, OE_CHILD, 40, 0, NODE_FLAG_DELETED);
+    expect_end(&image, *state, OWNED);
+    database_image_done(&image);
+    make_two_levels(&image);
+    put_extent(&image, OE_CHILD, 40, 0, 0);
+    expect_no_end(&image, *state, OE_CHILD, JET_errSPOwnExtCorrupted, FINDING_DAMAGE);
+    database_image_done(&image);
+}
+
 static void a_leaf_of_deleted_extents_leads_to_the_leaf_before(void **state)
 {
     struct database_image image;
@@ -297,6 +310,7 @@ int main(void)
         IN_FOLDER(the_last_extent_of_the_tree_is_the_end_at_every_page_size),
         IN_FOLDER(the_right_edge_of_a_deeper_tree_is_followed),
         IN_FOLDER(deleted_extents_do_not_count),
+        IN_FOLDER(a_deleted_extent_may_be_senseless),
         IN_FOLDER(a_leaf_of_deleted_extents_leads_to_the_leaf_before),
         IN_FOLDER(a_child_that_is_its_own_parent_ends_the_search),
         IN_FOLDER(empty_leaves_in_a_circle_end_the_search),
