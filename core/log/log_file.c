@@ -42,7 +42,7 @@ jet_err log_header_read(struct os_file *file, struct logheader_disk *ret_header,
 }
 
 jet_err log_file_report(const struct finding_listener *listener, enum finding_severity severity, const char *path,
-                        jet_err err)
+                        jet_err err, const struct logheader_disk *header, uint64_t file_size)
 {
     char text[160];
     struct finding finding = {.severity = severity, .err = err, .file = path, .place = FINDING_WHOLE_FILE};
@@ -50,6 +50,9 @@ jet_err log_file_report(const struct finding_listener *listener, enum finding_se
     case JET_errLogFileCorrupt: finding.kind = FINDING_HEADER; break;
     case JET_errLogFileSizeMismatch:
         finding.kind = FINDING_FILE_SIZE;
+        finding.has_values = true;
+        finding.expected = logheader_file_size(header);
+        finding.found = file_size;
         finding.detail = "the header tells another size";
         break;
     case JET_errFileInvalidType: finding.kind = FINDING_FILE_TYPE; break;
@@ -103,7 +106,7 @@ jet_err log_file_open(const char *path, const struct finding_listener *listener,
     jet_err err = JET_errOutOfMemory;
     struct log_file *file = calloc(1, sizeof *file);
     if (!file)
-        goto fail;
+        return finding_report_error(listener, FINDING_FILE, path, err, NULL);
     size_t path_size = strlen(path) + 1;
     file->path = malloc(path_size);
     if (!file->path)
@@ -116,7 +119,7 @@ jet_err log_file_open(const char *path, const struct finding_listener *listener,
     *ret_file = file;
     return JET_errSuccess;
 fail:
-    log_file_report(listener, FINDING_ERROR, path, err);
+    log_file_report(listener, FINDING_ERROR, path, err, &file->header, file->info.file_size);
     log_file_close(file);
     return err;
 }
@@ -212,7 +215,7 @@ static void verify_header_again(struct segment_run *run)
     run->counts.segments_checked++;
     if (logheader_verify(run->bytes, run->size) == JET_errSuccess)
         return;
-    log_file_report(run->listener, FINDING_DAMAGE, run->file->path, JET_errLogFileCorrupt);
+    log_file_report(run->listener, FINDING_DAMAGE, run->file->path, JET_errLogFileCorrupt, NULL, 0);
     run->counts.segments_damaged++;
     run->is_damaged = true;
 }
@@ -249,7 +252,7 @@ jet_err log_file_read(struct log_file *file, uint64_t offset, void *buffer, size
     if (err == JET_errSuccess && actual < wanted)
         err = JET_errFileIOBeyondEOF;
     if (err < JET_errSuccess)
-        return log_file_report(listener, FINDING_ERROR, file->path, err);
+        return log_file_report(listener, FINDING_ERROR, file->path, err, NULL, 0);
     struct segment_run run = {file, offset, buffer, actual, is_current, listener, {0}, false};
     if (offset == 0 && actual > 0)
         verify_header_again(&run);

@@ -117,7 +117,7 @@ static jet_err member_read(struct collection *c, struct member *member)
     if (err == JET_errSuccess)
         err = log_header_read(file, &header, &member->file.size_bytes);
     if (err < JET_errSuccess)
-        log_file_report(c->listener, FINDING_DAMAGE, path, err);
+        log_file_report(c->listener, FINDING_DAMAGE, path, err, &header, member->file.size_bytes);
     if (err == JET_errSuccess || err == JET_errLogFileSizeMismatch)
         member_take_header(member, &header);
     else

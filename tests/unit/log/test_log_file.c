@@ -54,7 +54,7 @@ static void read_all(const char *path, size_t piece, bool is_current, struct out
 
 static const size_t pieces[] = {4096, 8192, 5 * 4096, LOG_IMAGE_SEGMENTS * 4096};
 
-static void open_badly(const char *path, jet_err err, enum finding_kind kind)
+static struct finding open_badly(const char *path, jet_err err, enum finding_kind kind)
 {
     struct finding_list findings = {0};
     struct finding_listener listener = finding_list_listener(&findings);
@@ -64,6 +64,7 @@ static void open_badly(const char *path, jet_err err, enum finding_kind kind)
     assert_int_equal(findings.list[0].kind, kind);
     assert_int_equal(findings.list[0].severity, FINDING_ERROR);
     assert_int_equal(findings.list[0].err, err);
+    return findings.list[0];
 }
 
 static void a_sound_log_streams_as_it_is_in_pieces_of_any_size(void **state)
@@ -118,8 +119,11 @@ static void what_is_no_sound_log_is_refused(void **state)
     open_badly(log_image_store(&image, *state, "version.log"), JET_errBadLogVersion, FINDING_FILE_TYPE);
 
     log_image_make(&image, GENERATION, 1, USED);
-    open_badly(temp_folder_write(*state, "short.log", image.bytes, sizeof image.bytes - 1), JET_errLogFileSizeMismatch,
-               FINDING_FILE_SIZE);
+    const char *path = temp_folder_write(*state, "short.log", image.bytes, sizeof image.bytes - 1);
+    const struct finding finding = open_badly(path, JET_errLogFileSizeMismatch, FINDING_FILE_SIZE);
+    assert_true(finding.has_values);
+    assert_int_equal(finding.expected, sizeof image.bytes);
+    assert_int_equal(finding.found, sizeof image.bytes - 1);
     open_badly(temp_folder_write(*state, "empty.log", image.bytes, 0), JET_errLogFileCorrupt, FINDING_HEADER);
     open_badly(temp_folder_path(*state, "missing.log"), JET_errFileNotFound, FINDING_FILE);
 }
