@@ -64,7 +64,8 @@ MUST_CHECK jet_err os_file_flush(struct os_file *file);
 /* The file will be read from start to end, once. A hint; never fails. */
 void os_file_will_read_in_order(struct os_file *file);
 
-/* Follows symbolic links. JET_errFileNotFound if there is nothing. */
+/* Follows symbolic links. JET_errFileNotFound if there is nothing, not even the folder that it would be in: who only looks
+ * has no use for the difference. */
 MUST_CHECK jet_err os_path_stat(const char *path, struct os_path_info *ret_info);
 
 /* Gives `from` the name `to`, atomically, in the same folder or volume; JET_errFileAlreadyExists if `to` is taken, by

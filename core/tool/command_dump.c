@@ -40,8 +40,12 @@ static jet_err dump(struct tool *tool, struct sheet *sheet, const char *path, in
     struct finding_listener listener = report_listener(&tool->report);
     struct inspect_database *database = NULL;
     struct inspect_database_info info;
+    enum inspect_kind kind;
     uint8_t *bytes = malloc(PAGE_SIZE_MAX);
-    jet_err err = bytes ? inspect_database_open(path, &listener, &database) : JET_errOutOfMemory;
+    /* Any kind will do: a damaged database may be none. But looking finds nothing where opening finds a bad path. */
+    jet_err err = bytes ? inspect_path_kind(path, &listener, &kind) : JET_errOutOfMemory;
+    if (err >= JET_errSuccess)
+        err = inspect_database_open(path, &listener, &database);
     if (err < JET_errSuccess)
         goto out;
     inspect_database_info(database, &info);

@@ -30,7 +30,7 @@ jet_err os_path_stat(const char *path, struct os_path_info *ret_info)
 {
     struct stat info;
     if (stat(path, &info) != 0)
-        return os_error_from_path(errno, path);
+        return errno == ENOENT && path[0] != '\0' ? os_error_from(errno) : os_error_from_path(errno, path);
     bool is_file = S_ISREG(info.st_mode);
     *ret_info = (struct os_path_info){
         .kind = is_file                 ? OS_PATH_FILE

@@ -197,6 +197,8 @@ jet_err os_path_stat(const char *path, struct os_path_info *ret_info)
         CloseHandle(handle);
     } else if (error_means_other(GetLastError())) {
         *ret_info = (struct os_path_info){.kind = OS_PATH_OTHER};
+    } else if (GetLastError() == ERROR_PATH_NOT_FOUND && wide[0] != L'\0') {
+        err = os_error_found(JET_errFileNotFound, ERROR_PATH_NOT_FOUND);
     } else {
         err = os_error_from_system();
     }
