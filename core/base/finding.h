@@ -29,6 +29,7 @@ enum finding_severity {
     XX(FINDING_PAGE_FOREIGN, "page-foreign", "unverifiable page behind the end of the database")                       \
     XX(FINDING_PAGE_STRUCTURE, "page-structure", "the page is damaged although its checksum is right")                 \
     XX(FINDING_HEADER_COPY, "header-copy", "one of the two header copies is damaged")                                  \
+    XX(FINDING_HEADER_DIFFER, "header-differ", "the two header copies are both whole but differ; the first counts")    \
     XX(FINDING_HEADER, "header", "damaged header")                                                                     \
     XX(FINDING_DATABASE_STATE, "database-state", "a state in which no engine attaches a database")                     \
     XX(FINDING_DATABASE_END, "database-end",                                                                           \

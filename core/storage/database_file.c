@@ -85,6 +85,27 @@ static void report_header_copy(const struct database_file *file, const struct fi
     finding_report(listener, &finding);
 }
 
+/* An engine writes one copy after the other, so a crash may leave them apart. Which one is believed decides nothing but for
+ * a state: a database taken for clean is attached without recovery. */
+static void report_copies_differ(const struct database_file *file, const struct finding_listener *listener)
+{
+    const struct dbheader_disk *second = (const void *)(file->prefix + file->selection.page_size);
+    uint32_t states[DBHEADER_COPIES] = {le32_get(file->selection.header->state), le32_get(second->state)};
+    bool is_grave = (states[DBHEADER_PRIMARY] == DBHEADER_CLEAN) != (states[DBHEADER_SHADOW] == DBHEADER_CLEAN);
+    char detail[100];
+    (void)snprintf(detail, sizeof detail, "the first says %s, the second %s",
+                   dbheader_state_name(states[DBHEADER_PRIMARY]), dbheader_state_name(states[DBHEADER_SHADOW]));
+    const struct finding finding = {
+        .kind = FINDING_HEADER_DIFFER,
+        .severity = is_grave ? FINDING_WARNING : FINDING_NOTE,
+        .err = is_grave ? JET_errDatabaseDirtyShutdown : JET_errSuccess,
+        .file = file->path,
+        .place = FINDING_WHOLE_FILE,
+        .detail = is_grave ? detail : NULL,
+    };
+    finding_report(listener, &finding);
+}
+
 /* The bytes are sound, but only the engine that was interrupted could have gone on. */
 static void check_state(const struct database_file *file, const struct finding_listener *listener)
 {
@@ -113,6 +134,8 @@ static jet_err choose_header(struct database_file *file, const struct finding_li
         if (file->selection.copies[copy] != DBHEADER_COPY_VALID)
             report_header_copy(file, listener, copy);
     }
+    if (file->selection.copies_differ)
+        report_copies_differ(file, listener);
     check_state(file, listener);
     file->info.header = file->selection.header;
     file->info.first_copy_valid = file->selection.copies[DBHEADER_PRIMARY] == DBHEADER_COPY_VALID;

@@ -180,8 +180,31 @@ static void two_valid_copies_that_differ_are_given_as_they_are(void **state)
     database_file_copy_headers(file, headers);
     assert_memory_equal(headers, image.bytes, sizeof headers);
     assert_int_equal(le64_get(database_file_info(file)->header->dbtime), 0x50); /* the first counts */
+    assert_int_equal(findings.count, 1);
+    assert_int_equal(findings.list[0].kind, FINDING_HEADER_DIFFER);
+    assert_int_equal(findings.list[0].severity, FINDING_NOTE);
+    assert_int_equal(findings.list[0].err, JET_errSuccess);
     database_file_close(file);
     database_image_done(&image);
+}
+
+static void one_copy_that_is_clean_and_one_that_is_not_are_a_warning(void **state)
+{
+    for (unsigned dirty = 0; dirty < DBHEADER_COPIES; dirty++) {
+        struct database_image image;
+        struct finding_list findings = {0};
+        database_image_make_bare(&image, 8192, BARE_PAGES);
+        database_image_header(&image, dirty)->state = le32_make(DBHEADER_DIRTY);
+        database_image_seal_headers(&image);
+        struct database_file *file = open_well(database_image_store(&image, *state, "db.edb", image.size), &findings);
+        assert_int_equal(findings.count, 1);
+        assert_int_equal(findings.list[0].kind, FINDING_HEADER_DIFFER);
+        assert_int_equal(findings.list[0].severity, FINDING_WARNING);
+        assert_int_equal(le32_get(database_file_info(file)->header->state),
+                         dirty == 0 ? DBHEADER_DIRTY : DBHEADER_CLEAN);
+        database_file_close(file);
+        database_image_done(&image);
+    }
 }
 
 static void a_database_without_a_valid_header_is_refused_as_damaged(void **state)
@@ -337,6 +360,7 @@ int main(void)
         IN_FOLDER(a_state_in_which_no_engine_attaches_it_is_a_warning),
         IN_FOLDER(copied_headers_are_whole_whichever_copy_was_damaged),
         IN_FOLDER(two_valid_copies_that_differ_are_given_as_they_are),
+        IN_FOLDER(one_copy_that_is_clean_and_one_that_is_not_are_a_warning),
         IN_FOLDER(a_database_without_a_valid_header_is_refused_as_damaged),
         IN_FOLDER(a_page_size_that_lies_is_refused),
         IN_FOLDER(other_formats_and_other_files_are_refused),
