@@ -62,7 +62,9 @@ static enum exit_status verify_one(struct tool *tool, const char *path, unsigned
     }
     if (err == JET_errBackupAbortByServer)
         return EXIT_STATUS_STOPPED;
-    return (enum exit_status)tool_exit_status(tool, err, EXIT_STATUS_DAMAGE);
+    /* Of a folder `err` is only the first error: damage in another file counts for more. */
+    enum exit_status status = (enum exit_status)tool_exit_status(tool, err, EXIT_STATUS_DAMAGE);
+    return tool->report.has_damage ? exit_status_worse(status, EXIT_STATUS_DAMAGE) : status;
 }
 
 static unsigned default_jobs(void)

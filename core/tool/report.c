@@ -104,7 +104,7 @@ void report_begin(struct report *report, const char *subject)
 {
     os_mutex_lock(report->lock);
     report->subject = subject;
-    report->is_other_kind = false;
+    report->is_other_kind = report->has_damage = false;
     report->notes = report->warnings = report->damages = report->errors = 0;
     os_mutex_unlock(report->lock);
     progress_begin(report->progress, subject);
@@ -214,11 +214,10 @@ static char *member_path(const struct report *report, const struct finding *find
     return os_path_join(report->subject, finding->file);
 }
 
-/* The library closes an operation that found damage with an error for the whole file. A person has just read better. */
-static bool repeats_damage(const struct report *report, const struct finding *finding)
+static bool is_damage(enum finding_kind kind, enum finding_severity severity, jet_err err)
 {
-    return finding->severity == FINDING_ERROR && finding->kind == FINDING_FILE && report->damages > 0 &&
-           exit_status_of(finding->err) == EXIT_STATUS_DAMAGE;
+    bool is_why_it_ends = severity == FINDING_ERROR && kind != FINDING_FILE_TYPE;
+    return severity == FINDING_DAMAGE || (is_why_it_ends && exit_status_of(err) == EXIT_STATUS_DAMAGE);
 }
 
 static void on_finding(void *context, const struct finding *finding)
@@ -235,9 +234,11 @@ static void on_finding(void *context, const struct finding *finding)
     count(report, severity);
     if (finding->kind == FINDING_FILE_TYPE && severity == FINDING_ERROR)
         report->is_other_kind = true;
+    if (is_damage(finding->kind, severity, finding->err))
+        report->has_damage = true;
     if (report->settings.is_json)
         report_json(report, finding_json(&named, severity, message));
-    else if (!repeats_damage(report, finding))
+    else
         tell_finding(report, severity, message);
     free(path);
 }
@@ -319,7 +320,8 @@ struct finding_listener report_listener(struct report *report)
 void report_outcome(struct report *report, const char *subject, jet_err err)
 {
     os_mutex_lock(report->lock);
-    bool is_told = report->errors > 0;
+    /* Damage was told place by place: the error for the whole file would add that there is damage. */
+    bool is_told = report->errors > 0 || (report->damages > 0 && exit_status_of(err) == EXIT_STATUS_DAMAGE);
     os_mutex_unlock(report->lock);
     if (err >= JET_errSuccess || is_told)
         return;

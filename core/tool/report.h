@@ -41,7 +41,9 @@ struct report {
 
     /* Counted since the last report_begin(). Lock. */
     uint64_t notes, warnings, damages, errors;
-    bool is_other_kind; /* the file is not damaged, it is something else: written by findings, read afterwards */
+    /* Written by findings, read afterwards. */
+    bool is_other_kind; /* the file is not damaged, it is something else */
+    bool has_damage;    /* found, or met as the reason why a file cannot be used */
 };
 
 MUST_CHECK jet_err report_open(struct report *report, const struct report_settings *settings, struct output *out);
@@ -55,7 +57,8 @@ void report_end(struct report *report); /* takes the progress line away */
 struct coldstream_callbacks report_callbacks(struct report *report);
 struct finding_listener report_listener(struct report *report);
 
-/* The error that ended an operation: told now, if nobody has told an error since report_begin(). `subject`: a path. */
+/* The error that ended an operation: told now, if nobody has told an error, or the damage that it stands for, since
+ * report_begin(). `subject`: a path. */
 void report_outcome(struct report *report, const char *subject, jet_err err);
 
 /* An error of the command itself, and what to do next; without "coldstream: " and line feed. JSON: type "error". */

@@ -76,14 +76,16 @@ static void wrong_usage_is_2(void **state)
 
 static void what_is_not_there_is_9(void **state)
 {
-    const char *missing = temp_folder_path(*state, "missing");
+    const char *const missing[] = {temp_folder_path(*state, "missing"), temp_folder_path(*state, "nowhere/missing")};
     const char *target = temp_folder_path(*state, "target");
-    assert_int_equal(run("-q", "info", missing, NULL), 9);
-    assert_int_equal(run("-q", "verify", missing, NULL), 9);
-    assert_int_equal(run("-q", "dump", missing, "--page", "1", NULL), 9);
-    assert_int_equal(run("-q", "backup", missing, "-o", target, NULL), 9);
-    assert_int_equal(run("-q", "restore", missing, "-o", target, NULL), 9);
-    assert_false(exists(target));
+    for (size_t i = 0; i < COUNT_OF(missing); i++) {
+        assert_int_equal(run("-q", "info", missing[i], NULL), 9);
+        assert_int_equal(run("-q", "verify", missing[i], NULL), 9);
+        assert_int_equal(run("-q", "dump", missing[i], "--page", "1", NULL), 9);
+        assert_int_equal(run("-q", "backup", missing[i], "-o", target, NULL), 9);
+        assert_int_equal(run("-q", "restore", missing[i], "-o", target, NULL), 9);
+        assert_false(exists(target));
+    }
 }
 
 static void what_is_something_else_is_1(void **state)
@@ -205,6 +207,30 @@ static void worst_of_several_files_counts(void **state)
     assert_int_equal(run("verify", "-q", sound, sound, NULL), 0);
 }
 
+/* Of a format version that nobody knows, and sound: the XOR checksum goes along bit by bit. */
+static void make_database_of_other_version(const char *path)
+{
+    enum { VERSION_OFFSET = 8, BIT = 8 };
+    make_database(path);
+    for (uint64_t copy = 0; copy < 2; copy++) {
+        assert_int_equal(demo_flip_bit(path, copy * 4096, BIT), JET_errSuccess);
+        assert_int_equal(demo_flip_bit(path, copy * 4096, 8 * VERSION_OFFSET + BIT), JET_errSuccess);
+    }
+}
+
+static void damage_in_a_folder_counts_more_than_another_failure_before_it(void **state)
+{
+    const char *folder = temp_folder_path(*state, "data");
+    const char *damaged = temp_folder_path(*state, "data/b.edb");
+    assert_int_equal(os_folder_create(folder), JET_errSuccess);
+    make_database_of_other_version(temp_folder_path(*state, "data/a.edb"));
+    make_database(damaged);
+    assert_int_equal(run("verify", "-q", folder, NULL), 1);
+    assert_int_equal(demo_flip_bit(damaged, page_offset(100, 4096), 8000), JET_errSuccess);
+    assert_int_equal(demo_flip_bit(damaged, page_offset(100, 4096), 9000), JET_errSuccess);
+    assert_int_equal(run("verify", "-q", folder, NULL), 7);
+}
+
 static void demonstration_succeeds_and_leaves_only_what_it_shall_keep(void **state)
 {
     const char *keep = temp_folder_path(*state, "kept");
@@ -230,6 +256,7 @@ int main(void)
         IN_FOLDER(flipped_bit_is_7_to_verify_and_3_to_backup),
         IN_FOLDER(damaged_page_ends_the_backup_unless_it_shall_go_on),
         IN_FOLDER(worst_of_several_files_counts),
+        IN_FOLDER(damage_in_a_folder_counts_more_than_another_failure_before_it),
         IN_FOLDER(demonstration_succeeds_and_leaves_only_what_it_shall_keep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
