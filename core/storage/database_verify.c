@@ -19,6 +19,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "os/os_clock.h"
 #include "os/os_file.h"
@@ -41,7 +42,7 @@ struct worker {
     uint8_t *pages;
     struct finding *findings;
     size_t finding_count;
-    char detail[160]; /* of the only finding that has one */
+    char detail[160]; /* of all findings that have one; empty if none has */
     bool posted, finished;
 };
 
@@ -164,20 +165,23 @@ static void worker_post(struct worker *worker)
     os_event_set(v->news);
     (void)os_event_wait(worker->taken, OS_WAIT_FOREVER);
     os_event_reset(worker->taken);
+    worker->detail[0] = '\0';
 }
 
-/* A listener that keeps findings. The file's name outlives them; words are copied, and one finding with words ends a
- * mailbox. */
+/* A listener that keeps findings. The file's name outlives them. Words are copied; findings in a row have the same ones,
+ * so a mailbox has room for one text, and another text ends it. */
 static void worker_collect(void *context, const struct finding *finding)
 {
     struct worker *worker = context;
+    if (finding->detail && worker->detail[0] && strcmp(finding->detail, worker->detail) != 0)
+        worker_post(worker);
     struct finding *kept = &worker->findings[worker->finding_count++];
     *kept = *finding;
     if (finding->detail) {
         (void)snprintf(worker->detail, sizeof worker->detail, "%s", finding->detail); /* may be cut */
         kept->detail = worker->detail;
     }
-    if (finding->detail || worker->finding_count == MAILBOX_SIZE)
+    if (worker->finding_count == MAILBOX_SIZE)
         worker_post(worker);
 }
 
