@@ -156,6 +156,10 @@ struct page_verdict {
  * Nothing else. JET_errReadLostFlushVerifyFailure needs the flush map and is not found here. */
 MUST_CHECK jet_err page_verify(const void *page, size_t page_size, pgno_t pgno, struct page_verdict *ret_verdict);
 
+/* Is the page one of another place, in a file of `file_pages` pages? A page that matches but for the number may also be
+ * one whose stored checksum has a flipped bit; if the file has no page of that number, it is. */
+bool page_verdict_is_of_other_place(const struct page_verdict *verdict, pgno_t file_pages);
+
 /* Flips the bits that a verdict PAGE_CORRECTABLE of this very page names; afterwards the page verifies. */
 void page_correct(void *page, const struct page_verdict *verdict);
 

@@ -194,6 +194,13 @@ jet_err page_verify(const void *page, size_t page_size, pgno_t pgno, struct page
     return CORRUPT(JET_errReadVerifyFailure);
 }
 
+bool page_verdict_is_of_other_place(const struct page_verdict *verdict, pgno_t file_pages)
+{
+    if (verdict->state == PAGE_MISPLACED)
+        return verdict->pgno_found > 0 && verdict->pgno_found <= file_pages;
+    return verdict->state == PAGE_WRONG_PGNO; /* the checksum is right, so the number was written */
+}
+
 void page_correct(void *page, const struct page_verdict *verdict)
 {
     uint8_t *bytes = page;

@@ -11,7 +11,8 @@
  *   - anything else: as it is on disk, FINDING_PAGE_CHECKSUM or FINDING_PAGE_NUMBER (damage), and the run returns
  *     JET_errReadVerifyFailure or JET_errReadPgnoVerifyFailure of the first such page - after having read and reported
  *     the whole run, so that a caller who wants to go on can;
- *   - pages above `last_page` that do not verify: FINDING_PAGE_FOREIGN (warning); no error.
+ *   - pages above `last_page` that do not verify: FINDING_PAGE_FOREIGN (warning); no error. Its words depend on the state
+ *     of the database: the end on disk of one that was not closed cleanly may lag behind.
  *
  * The end of the database is what the root's owned-extents tree says (database_end.c). If that path is damaged,
  * FINDING_DATABASE_END is reported at open and the end of the file is taken instead. A file that is shorter, or does not

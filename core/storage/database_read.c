@@ -78,6 +78,18 @@ static jet_err run_verify(const struct page_run *run, struct run_tally *ret_tall
     return first_damage;
 }
 
+/* What to say beyond the words of the kind; static. */
+static const char *page_detail(const struct page_run *run, const struct page_verdict *verdict, enum finding_kind kind)
+{
+    if (kind == FINDING_PAGE_CHECKSUM && verdict->state == PAGE_MISPLACED)
+        return "it fits no page of this file; most likely a bit of the stored checksum flipped";
+    if (kind != FINDING_PAGE_FOREIGN)
+        return NULL;
+    return le32_get(run->file->info.header->state) == DBHEADER_CLEAN
+               ? "not part of the database; nothing is lost"
+               : "the database was not closed cleanly and its end on disk may lag: the page may belong to it";
+}
+
 static void report_page(const struct page_run *run, const struct finding_listener *listener,
                         const struct page_verdict *verdict, enum finding_kind kind, enum finding_severity severity,
                         uint32_t bit)
@@ -90,10 +102,11 @@ static void report_page(const struct page_run *run, const struct finding_listene
         .file = run->file->path,
         .place = FINDING_AT_PAGE,
         .where = verdict->pgno_expected,
-        .has_values = true,
+        .has_values = by_number || verdict->checksum_stored != verdict->checksum_computed,
         .expected = by_number ? verdict->pgno_expected : verdict->checksum_stored,
         .found = by_number ? verdict->pgno_found : verdict->checksum_computed,
         .bit = bit,
+        .detail = page_detail(run, verdict, kind),
     };
     finding_report(listener, &finding);
 }
@@ -109,7 +122,9 @@ static void report_mended_bits(const struct page_run *run, const struct finding_
 static void settle_page(const struct page_run *run, uint8_t *page, const struct page_verdict *verdict,
                         const struct finding_listener *listener, struct database_page_counts *counts)
 {
-    bool is_placed = verdict->state == PAGE_MISPLACED || verdict->state == PAGE_WRONG_PGNO;
+    enum finding_kind kind = page_verdict_is_of_other_place(verdict, run->file->info.file_pages)
+                                 ? FINDING_PAGE_NUMBER
+                                 : FINDING_PAGE_CHECKSUM;
     switch (page_fate(&run->file->info, page, verdict->pgno_expected, verdict)) {
     case FATE_SOUND: break;
     case FATE_MEND:
@@ -122,7 +137,7 @@ static void settle_page(const struct page_run *run, uint8_t *page, const struct 
         counts->pages_foreign++;
         break;
     case FATE_DAMAGED:
-        report_page(run, listener, verdict, is_placed ? FINDING_PAGE_NUMBER : FINDING_PAGE_CHECKSUM, FINDING_DAMAGE, 0);
+        report_page(run, listener, verdict, kind, FINDING_DAMAGE, 0);
         counts->pages_damaged++;
         break;
     }

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -219,21 +220,86 @@ static void a_large_page_with_another_number_inside_has_its_own_error(void **sta
     bench_close(&bench);
 }
 
-static void what_lies_behind_the_database_is_a_warning(void **state)
+/* Of four numbers that one flipped bit of the stored checksum makes of 6, two are pages of the file. */
+static void a_number_that_the_file_does_not_have_is_a_bad_checksum(void **state)
+{
+    static const struct {
+        unsigned bit;
+        enum finding_kind kind;
+    } flips[] = {
+        {0,  FINDING_PAGE_NUMBER  }, /* 7 */
+        {3,  FINDING_PAGE_CHECKSUM}, /* 14 */
+        {20, FINDING_PAGE_CHECKSUM},
+        {2,  FINDING_PAGE_NUMBER  }, /* 2 */
+    };
+    for (size_t i = 0; i < COUNT_OF(flips); i++) {
+        struct bench bench;
+        bench_make(&bench, 4096);
+        database_image_page(&bench.image, 6)[flips[i].bit / 8] ^= (uint8_t)(1u << flips[i].bit % 8);
+        bench_open(&bench, *state, bench.image.size);
+        assert_int_equal(bench_read(&bench, 6, 1), JET_errReadVerifyFailure);
+        assert_int_equal(bench.findings.count, 1);
+        assert_int_equal(bench.findings.list[0].kind, flips[i].kind);
+        assert_int_equal(bench.findings.list[0].severity, FINDING_DAMAGE);
+        assert_int_equal(bench.counts.pages_damaged, 1);
+        bench_close(&bench);
+    }
+}
+
+/* The number of a page with the old scheme stands in the upper half of the checksum field. */
+static void a_page_of_an_old_engine_that_names_page_0_is_a_bad_checksum(void **state)
 {
     struct bench bench;
     bench_make(&bench, 4096);
-    bench.image.bytes = realloc(bench.image.bytes, bench.image.size + 4096);
-    assert_non_null(bench.image.bytes);
-    memset(bench.image.bytes + bench.image.size, 0x3C, 4096);
-    bench_open(&bench, *state, bench.image.size + 4096);
-    assert_int_equal(bench_read(&bench, PAGES, 2), JET_errSuccess);
-    assert_int_equal(bench.findings.count, 1);
-    assert_int_equal(bench.findings.list[0].kind, FINDING_PAGE_FOREIGN);
-    assert_int_equal(bench.findings.list[0].severity, FINDING_WARNING);
-    assert_int_equal(bench.findings.list[0].where, PAGES + 1);
-    assert_int_equal(bench.counts.pages_foreign, 1);
+    struct page_header_disk *page = (void *)database_image_page(&bench.image, 6);
+    page->flags = le32_make(page_flags(page) & ~(uint32_t)PAGE_FLAG_NEW_CHECKSUM);
+    page->checksum = le64_make(0);
+    page->checksum = le64_make(checksum_xor32(page, 4096));
+    bench_open(&bench, *state, bench.image.size);
+    assert_int_equal(bench_read(&bench, 6, 1), JET_errReadVerifyFailure);
+    assert_int_equal(bench.findings.list[0].kind, FINDING_PAGE_CHECKSUM);
+    assert_false(bench.findings.list[0].has_values); /* the two sums are the same */
     bench_close(&bench);
+}
+
+static char foreign_detail[160];
+
+static void keep_detail(void *context, const struct finding *finding)
+{
+    finding_report(context, finding);
+    (void)snprintf(foreign_detail, sizeof foreign_detail, "%s", finding->detail ? finding->detail : "");
+}
+
+static void what_lies_behind_the_database_is_a_warning_in_words_that_fit_its_state(void **state)
+{
+    static const struct {
+        enum dbheader_state state;
+        const char *words;
+    } rows[] = {
+        {DBHEADER_CLEAN, "nothing is lost"     },
+        {DBHEADER_DIRTY, "the page may belong "},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct bench bench;
+        bench_make(&bench, 4096);
+        for (unsigned copy = 0; copy < DBHEADER_COPIES; copy++)
+            database_image_header(&bench.image, copy)->state = le32_make(rows[i].state);
+        database_image_seal_headers(&bench.image);
+        bench.image.bytes = realloc(bench.image.bytes, bench.image.size + 4096);
+        assert_non_null(bench.image.bytes);
+        memset(bench.image.bytes + bench.image.size, 0x3C, 4096);
+        bench_open(&bench, *state, bench.image.size + 4096);
+        struct finding_listener inner = bench.listener;
+        bench.listener = (struct finding_listener){keep_detail, &inner};
+        assert_int_equal(bench_read(&bench, PAGES, 2), JET_errSuccess);
+        assert_int_equal(bench.findings.count, 1);
+        assert_int_equal(bench.findings.list[0].kind, FINDING_PAGE_FOREIGN);
+        assert_int_equal(bench.findings.list[0].severity, FINDING_WARNING);
+        assert_int_equal(bench.findings.list[0].where, PAGES + 1);
+        assert_int_equal(bench.counts.pages_foreign, 1);
+        assert_non_null(strstr(foreign_detail, rows[i].words));
+        bench_close(&bench);
+    }
 }
 
 static void the_patch_page_of_an_old_backup_is_sound(void **state)
@@ -407,7 +473,9 @@ int main(void)
         IN_FOLDER(the_stored_and_the_computed_checksum_are_told),
         IN_FOLDER(a_page_of_another_place_names_it),
         IN_FOLDER(a_large_page_with_another_number_inside_has_its_own_error),
-        IN_FOLDER(what_lies_behind_the_database_is_a_warning),
+        IN_FOLDER(a_number_that_the_file_does_not_have_is_a_bad_checksum),
+        IN_FOLDER(a_page_of_an_old_engine_that_names_page_0_is_a_bad_checksum),
+        IN_FOLDER(what_lies_behind_the_database_is_a_warning_in_words_that_fit_its_state),
         IN_FOLDER(the_patch_page_of_an_old_backup_is_sound),
         IN_FOLDER(runs_outside_of_the_file_are_refused),
         IN_FOLDER(a_run_that_is_whole_at_the_third_reading_is_not_reported),

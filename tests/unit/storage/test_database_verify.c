@@ -10,6 +10,7 @@
 
 #include "base/compiler.h"
 #include "format/page.h"
+#include "format/space.h"
 #include "os/os_file.h"
 #include "storage/database_verify.h"
 #include "support/corpus.h"
@@ -204,6 +205,45 @@ static void a_file_without_pages_fails(void **state)
     database_image_done(&image);
 }
 
+enum { OWNED_PAGES = 4500 }; /* of a database that has more: both sorts of pages meet in one run */
+
+/* The words must be those of the page, whatever else its mailbox holds. */
+static void watch_words(void *context, const struct finding *finding)
+{
+    const char *words = finding->where > OWNED_PAGES ? "nothing is lost" : "flipped";
+    assert_non_null(finding->detail);
+    assert_non_null(strstr(finding->detail, words));
+    watch_finding(context, finding);
+}
+
+static void words_stay_with_their_page_by_any_number_of_threads(void **state)
+{
+    const struct space_header space = {.count_pages = OWNED_PAGES};
+    struct space_header_disk disk;
+    struct database_image image;
+    make_image(&image);
+    assert_int_equal(space_header_encode(&space, &disk), JET_errSuccess);
+    assert_int_equal(page_replace(database_image_page(&image, 1), 4096, 0, 0, &disk, sizeof disk), JET_errSuccess);
+    database_image_seal(&image, 1);
+    for (pgno_t pgno = 4401; pgno < 4600; pgno += 2)
+        database_image_page(&image, pgno)[2] ^= 0x10; /* as if it were a page far behind the end of the file */
+    const char *path = database_image_store(&image, *state, "db.edb", image.size);
+    for (size_t i = 0; i < COUNT_OF(job_counts); i++) {
+        struct watch watch = {0};
+        const struct finding_listener listener = {watch_words, &watch};
+        const struct database_verify_options options = {.jobs = job_counts[i]};
+        struct database_page_counts counts;
+        struct database_file *file = NULL;
+        assert_int_equal(database_file_open(path, &listener, &file), JET_errSuccess);
+        assert_int_equal(database_verify(file, &options, &listener, &counts), JET_errReadVerifyFailure);
+        database_file_close(file);
+        assert_int_equal(counts.pages_damaged, 50);
+        assert_int_equal(counts.pages_foreign, 50);
+        assert_int_equal(watch.total, 100);
+    }
+    database_image_done(&image);
+}
+
 static void a_failing_read_ends_the_check_with_one_error(void **state)
 {
     struct database_image image;
@@ -267,6 +307,7 @@ int main(void)
         IN_FOLDER(the_error_is_that_of_the_first_damaged_page),
         IN_FOLDER(a_cut_file_fails_though_all_its_pages_are_sound),
         IN_FOLDER(a_file_without_pages_fails),
+        IN_FOLDER(words_stay_with_their_page_by_any_number_of_threads),
         IN_FOLDER(a_failing_read_ends_the_check_with_one_error),
         IN_FOLDER(a_set_cancel_ends_the_check),
         cmocka_unit_test(real_databases_are_sound),
