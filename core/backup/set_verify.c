@@ -220,11 +220,20 @@ static void damage_of_file(struct verdict *verdict, enum finding_kind kind, cons
     damage(verdict, &finding);
 }
 
+/* What a manifest may record and the set still not verify at that place. A mended bit, say, is no excuse: the set has the mended
+ * bytes. Damage that was passed on is one, but report_all_recorded() then has its say. */
+static bool excuses(const struct manifest_file *file, const struct manifest_damage *recorded)
+{
+    return recorded->severity == FINDING_DAMAGE || recorded->kind == FINDING_LOG_TORN ||
+           (recorded->kind == FINDING_PAGE_FOREIGN && recorded->first > file->last_page);
+}
+
 static bool is_recorded(const struct manifest_file *file, enum finding_place place, uint64_t where)
 {
     for (size_t i = 0; i < file->damage_count; i++) {
         const struct manifest_damage *recorded = &file->damages[i];
-        if (recorded->place == place && where >= recorded->first && where - recorded->first < recorded->count)
+        if (recorded->place == place && excuses(file, recorded) && where >= recorded->first &&
+            where - recorded->first < recorded->count)
             return true;
     }
     return false;

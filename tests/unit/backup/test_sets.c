@@ -183,6 +183,57 @@ static void with_keep_going_damage_is_recorded_and_restored_only_when_asked(void
     assert_same_files(source, temp_folder_path(t, "r"));
 }
 
+/* Says of the set in `set` that it is complete, and of its damage that it was of `kind` and mended, with a right seal. */
+static void gloss_over(const char *set, enum finding_kind kind)
+{
+    struct finding_list found = {0};
+    const struct finding_listener listener = finding_list_listener(&found);
+    char digest[MANIFEST_DIGEST_TEXT_SIZE];
+    struct manifest manifest;
+    struct os_file *file;
+    const char *detail;
+    char *text;
+    size_t size;
+    assert_int_equal(set_manifest_read(set, &listener, &text), 0);
+    assert_int_equal(manifest_decode(text, strlen(text), &manifest, digest, &detail), 0);
+    free(text);
+    manifest.state = MANIFEST_COMPLETE;
+    for (size_t i = 0; i < manifest.files[0].damage_count; i++) {
+        manifest.files[0].damages[i].kind = kind;
+        manifest.files[0].damages[i].severity = FINDING_WARNING;
+    }
+    assert_int_equal(manifest_encode(&manifest, &text, &size, digest), 0);
+    manifest_done(&manifest);
+    char *path = joined(set, MANIFEST_NAME);
+    assert_int_equal(os_file_remove(path), 0);
+    assert_int_equal(os_file_open(path, OS_FILE_CREATE_NEW, &file), 0);
+    assert_int_equal(os_file_write(file, 0, text, size), 0);
+    os_file_close(file);
+    free(path);
+    free(text);
+}
+
+static void damage_is_not_excused_by_what_a_manifest_calls_it(void **state)
+{
+    static const enum finding_kind kinds[] = {FINDING_PAGE_CORRECTABLE, FINDING_PAGE_CHECKSUM, FINDING_PAGE_FOREIGN};
+    struct temp_folder *t = *state;
+    const char *source = make_source_folder(t, "source");
+    const char *set = temp_folder_path(t, "set");
+    struct making making = {.keep_going = true};
+    char *path = joined(source, "a.edb");
+    flip_bit(path, 8 * (2 * 4096 + 1000)); /* two bits of page 1: not to be mended, and the database's own */
+    flip_bit(path, 8 * (2 * 4096 + 1003) + 1);
+    free(path);
+    assert_int_equal(make_set_folder(source, set, &making), 0);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct finding_list found = {0};
+        gloss_over(set, kinds[i]);
+        assert_int_equal(verify_set(set, &found), JET_errReadVerifyFailure);
+        assert_int_equal(finding_list_count(&found, FINDING_PAGE_CHECKSUM), 1);
+        assert_true(restore_set(set, temp_folder_path(t, "r"), true, NULL) < JET_errSuccess);
+    }
+}
+
 static void a_bit_that_the_checksum_locates_is_mended_in_the_set(void **state)
 {
     struct temp_folder *t = *state;
@@ -458,6 +509,7 @@ int main(void)
         IN_FOLDER(damage_ends_a_backup_and_leaves_nothing),
         IN_FOLDER(remains_that_are_kept_say_what_they_are),
         IN_FOLDER(with_keep_going_damage_is_recorded_and_restored_only_when_asked),
+        IN_FOLDER(damage_is_not_excused_by_what_a_manifest_calls_it),
         IN_FOLDER(a_bit_that_the_checksum_locates_is_mended_in_the_set),
         IN_FOLDER(a_damaged_header_copy_is_whole_in_the_set),
         IN_FOLDER(a_changed_file_of_a_set_is_detected),
