@@ -2,7 +2,7 @@
 /* manifest_decode.c - a manifest from text that anybody may have written.
  *
  * In this order: the size; the seal, so that accidents end here; the depth of nesting, because jansson's parser is
- * recursive; then jansson; then every member by type, range and length into struct manifest; then what only the whole can
+ * recursive, and the number of values, because it takes a hundred bytes of memory and more for one of two bytes; then jansson; then every member by type, range and length into struct manifest; then what only the whole can
  * show. manifest.h lists what is guaranteed.
  */
 #include <jansson.h>
@@ -13,7 +13,14 @@
 #include "base/corrupt.h"
 #include "format/page.h"
 
-enum { DEPTH_MAX = 8, REASON_MAX = 1024 };
+enum {
+    DEPTH_MAX = 8,
+    REASON_MAX = 1024,
+    /* Objects and arrays: of each file, its list of findings, of each finding; and some. */
+    CONTAINERS_MAX = 2 * MANIFEST_FILES_MAX + MANIFEST_DAMAGES_MAX + 64,
+    /* Commas, that is members: more than any file or finding has. */
+    MEMBERS_MAX = 32 * (MANIFEST_FILES_MAX + MANIFEST_DAMAGES_MAX),
+};
 
 /* An object that is being read. `detail` is the first complaint. */
 struct object {
@@ -284,21 +291,27 @@ static bool seal_is_right(const char *text, size_t size)
     return memcmp(text + size - sizeof seal, seal, sizeof seal) == 0;
 }
 
-/* Brackets outside of strings, in bytes that need not be JSON at all. */
-static bool is_too_deep(const char *text, size_t size)
+/* Brackets and commas outside of strings, in bytes that need not be JSON at all. */
+static bool is_too_big_to_parse(const char *text, size_t size)
 {
     size_t depth = 0;
+    size_t containers = 0;
+    size_t members = 0;
     bool in_string = false;
     for (size_t i = 0; i < size; i++) {
-        if (in_string && text[i] == '\\')
+        if (in_string && text[i] == '\\') {
             i++;
-        else if (text[i] == '"')
+        } else if (text[i] == '"') {
             in_string = !in_string;
-        else if (!in_string && (text[i] == '{' || text[i] == '['))
+        } else if (!in_string && (text[i] == '{' || text[i] == '[')) {
             depth++;
-        else if (!in_string && (text[i] == '}' || text[i] == ']') && depth > 0)
+            containers++;
+        } else if (!in_string && (text[i] == '}' || text[i] == ']') && depth > 0) {
             depth--;
-        if (depth > DEPTH_MAX)
+        } else if (!in_string && text[i] == ',') {
+            members++;
+        }
+        if (depth > DEPTH_MAX || containers > CONTAINERS_MAX || members > MEMBERS_MAX)
             return true;
     }
     return false;
@@ -313,9 +326,10 @@ jet_err manifest_decode(const char *text, size_t size, struct manifest *ret_mani
     if (size > MANIFEST_SIZE_MAX || !seal_is_right(text, size))
         return CORRUPT(err);
     err = JET_errFileInvalidType;
-    *ret_detail = "it is not JSON";
-    if (is_too_deep(text, size))
+    *ret_detail = "it is nested too deeply or lists too much";
+    if (is_too_big_to_parse(text, size))
         return CORRUPT(err);
+    *ret_detail = "it is not JSON";
     json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
     struct object object = {.json = json, .detail = ret_detail};
     if (json_is_object(json)) {

@@ -280,6 +280,27 @@ static void deep_nesting_does_not_reach_the_parser(void **state)
     free(body);
 }
 
+/* jansson would take gigabytes for these 30 MB. */
+static void many_small_values_do_not_reach_the_parser(void **state)
+{
+    static const char *const values[] = {"[],", "{},", "\"\",", "1,"};
+    enum { SIZE = 30 << 20 };
+    for (size_t i = 0; i < COUNT_OF(values); i++) {
+        struct manifest m;
+        char digest[MANIFEST_DIGEST_TEXT_SIZE];
+        const char *detail = NULL;
+        char *text = malloc(SIZE + MANIFEST_SEAL_SIZE);
+        assert_non_null(text);
+        memcpy(text, "{\"a\":[ ", 7);
+        for (size_t at = 7; at < SIZE; at++) /* no end: what is in front of it must do */
+            text[at] = values[i][(at - 7) % strlen(values[i])];
+        manifest_make_seal(text, SIZE, text + SIZE);
+        assert_int_equal(manifest_decode(text, SIZE + MANIFEST_SEAL_SIZE, &m, digest, &detail), JET_errFileInvalidType);
+        assert_non_null(strstr(detail, "lists too much"));
+        free(text);
+    }
+}
+
 static void names_that_some_system_cannot_have_are_refused(void **state)
 {
     static const char *const bad[] = {
@@ -382,6 +403,7 @@ int main(void)
         cmocka_unit_test(sizes_that_overflow_together_are_refused),
         cmocka_unit_test(nonsense_with_a_right_seal_is_refused),
         cmocka_unit_test(deep_nesting_does_not_reach_the_parser),
+        cmocka_unit_test(many_small_values_do_not_reach_the_parser),
         cmocka_unit_test(names_that_some_system_cannot_have_are_refused),
         cmocka_unit_test(two_files_of_one_name_cannot_be_encoded),
         cmocka_unit_test(damage_has_a_limit_in_memory_and_in_text),
