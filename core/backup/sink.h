@@ -55,6 +55,9 @@ struct sink {
 /* Sizes that suit both sinks; a multiple of every page size. Measured, see sink_tar.c. */
 enum { SINK_BUFFER_SIZE = 512 * 1024 };
 
+/* What the folder's name ends in until the set is whole. */
+#define SINK_PARTIAL_SUFFIX ".partial"
+
 /* A folder named `set`, written as `set`.partial and renamed when whole. JET_errFileAlreadyExists at once if either name is
  * taken. After a failure the partial folder is removed unless `keep_partial`. */
 MUST_CHECK jet_err sink_directory_new(const char *set, bool keep_partial, const struct finding_listener *listener,

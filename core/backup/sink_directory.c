@@ -162,7 +162,7 @@ static char *with_suffix(const char *path, const char *suffix)
 static jet_err make_names(struct sink_directory *d, const char *set)
 {
     d->set = without_trailing_separators(set);
-    d->partial = d->set ? with_suffix(d->set, ".partial") : NULL;
+    d->partial = d->set ? with_suffix(d->set, SINK_PARTIAL_SUFFIX) : NULL;
     d->parent = d->set ? os_path_parent(d->set) : NULL;
     return d->partial && d->parent ? JET_errSuccess : JET_errOutOfMemory;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "backup/manifest.h"
+#include "backup/sink.h"
 #include "format/checkpoint.h"
 #include "format/dbheader.h"
 #include "format/logheader.h"
@@ -101,17 +102,28 @@ static jet_err kind_of_file(const char *path, uint64_t file_size, enum inspect_k
     return err;
 }
 
+/* The folder of a backup or restore that was killed. It has no manifest, and the databases in it may each be whole: only its name
+ * says that some are missing. `folder` has no separator at its end. */
+static bool is_partial(const char *folder)
+{
+    static const char suffix[] = SINK_PARTIAL_SUFFIX;
+    const char *name = os_path_name(folder);
+    size_t length = strlen(name);
+    return length >= sizeof suffix - 1 && strcmp(name + length - (sizeof suffix - 1), suffix) == 0;
+}
+
 static jet_err kind_of_folder(const char *path, enum inspect_kind *ret_kind)
 {
     struct os_path_info info;
     char *manifest = os_path_join(path, MANIFEST_NAME);
-    if (!manifest)
-        return JET_errOutOfMemory;
-    jet_err err = os_path_stat(manifest, &info);
+    char *folder = manifest ? os_path_parent(manifest) : NULL;
+    jet_err err = folder ? os_path_stat(manifest, &info) : JET_errOutOfMemory;
+    bool is_set = (err == JET_errSuccess && info.kind == OS_PATH_FILE) || (folder && is_partial(folder));
+    free(folder);
     free(manifest);
     if (err < JET_errSuccess && err != JET_errFileNotFound)
         return err;
-    *ret_kind = err == JET_errSuccess && info.kind == OS_PATH_FILE ? INSPECT_SET : INSPECT_FOLDER;
+    *ret_kind = is_set ? INSPECT_SET : INSPECT_FOLDER;
     return JET_errSuccess;
 }
 

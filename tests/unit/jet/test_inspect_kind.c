@@ -105,6 +105,16 @@ static void folders_with_a_manifest_are_sets(void **state)
     expect_kind(temp_folder_root(*state), INSPECT_SET);
 }
 
+/* What a killed backup or restore leaves must not pass for a folder of databases that are all there. */
+static void a_folder_that_was_not_finished_is_a_set_whatever_is_in_it(void **state)
+{
+    assert_int_equal(os_folder_create(temp_folder_path(*state, "set.partial")), JET_errSuccess);
+    expect_kind(temp_folder_path(*state, "set.partial"), INSPECT_SET);
+    expect_kind(temp_folder_path(*state, "set.partial/"), INSPECT_SET);
+    assert_int_equal(os_folder_create(temp_folder_path(*state, "partial")), JET_errSuccess);
+    expect_kind(temp_folder_path(*state, "partial"), INSPECT_FOLDER);
+}
+
 static void a_folder_called_like_a_manifest_makes_no_set(void **state)
 {
     assert_int_equal(os_folder_create(temp_folder_path(*state, "coldstream-manifest.json")), JET_errSuccess);
@@ -163,6 +173,7 @@ int main(void)
         IN_FOLDER(logs_and_checkpoints_are_known_also_when_damaged),
         IN_FOLDER(a_log_of_the_time_before_file_types_is_a_log),
         IN_FOLDER(folders_with_a_manifest_are_sets),
+        IN_FOLDER(a_folder_that_was_not_finished_is_a_set_whatever_is_in_it),
         IN_FOLDER(a_folder_called_like_a_manifest_makes_no_set),
         IN_FOLDER(a_tar_is_known_by_its_magic),
         IN_FOLDER(everything_else_is_unknown),
