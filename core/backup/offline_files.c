@@ -15,20 +15,6 @@
 #include "base/compiler.h"
 #include "os/os_file.h"
 
-/* Reads the first bytes, as far as there are any. */
-static jet_err read_prefix(const char *path, void *prefix, size_t *ret_size, uint64_t *ret_file_size)
-{
-    struct os_file *file;
-    jet_err err = os_file_open(path, OS_FILE_READ, &file);
-    if (err < JET_errSuccess)
-        return err;
-    err = os_file_size(file, ret_file_size);
-    if (err >= JET_errSuccess)
-        err = os_file_read(file, 0, prefix, DBHEADER_PREFIX_SIZE, ret_size);
-    os_file_close(file);
-    return err;
-}
-
 /* JET_errDatabaseCorrupted: no database. JET_errFileInvalidType: nor any other file with the magic. */
 static jet_err classify(const char *path, struct offline_database *database)
 {
@@ -37,7 +23,7 @@ static jet_err classify(const char *path, struct offline_database *database)
     void *prefix = malloc(DBHEADER_PREFIX_SIZE);
     if (!prefix)
         return JET_errOutOfMemory;
-    jet_err err = read_prefix(path, prefix, &size, &database->size_bytes);
+    jet_err err = os_file_read_start(path, prefix, DBHEADER_PREFIX_SIZE, &size, &database->size_bytes);
     if (err >= JET_errSuccess) {
         err = dbheader_select(prefix, size, &selection);
         database->header_valid = err >= JET_errSuccess;

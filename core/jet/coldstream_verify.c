@@ -110,19 +110,6 @@ static jet_err verify_log(struct verification *v, const char *path)
 
 /* ---- checkpoint ---- */
 
-static jet_err read_checkpoint(const char *path, uint8_t *bytes, size_t *ret_size, uint64_t *ret_file_size)
-{
-    struct os_file *file;
-    jet_err err = os_file_open(path, OS_FILE_READ, &file);
-    if (err < JET_errSuccess)
-        return err;
-    err = os_file_size(file, ret_file_size);
-    if (err >= JET_errSuccess)
-        err = os_file_read(file, 0, bytes, CHECKPOINT_FILE_SIZE, ret_size);
-    os_file_close(file);
-    return err;
-}
-
 static void report_checkpoint(struct verification *v, const char *path, enum finding_severity severity, jet_err err,
                               const char *detail)
 {
@@ -145,7 +132,7 @@ static jet_err verify_checkpoint(struct verification *v, const char *path)
     char text[256];
     uint64_t file_size;
     size_t size;
-    jet_err err = read_checkpoint(path, bytes, &size, &file_size);
+    jet_err err = os_file_read_start(path, bytes, sizeof bytes, &size, &file_size);
     if (err < JET_errSuccess)
         return finding_report_error(&v->o->found, FINDING_FILE, path, err, os_last_error_text(text, sizeof text));
     err = checkpoint_select(bytes, size, &selection);

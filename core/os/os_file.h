@@ -55,6 +55,22 @@ MUST_CHECK jet_err os_file_write(struct os_file *file, uint64_t offset, const vo
 /* The present size. */
 MUST_CHECK jet_err os_file_size(struct os_file *file, uint64_t *ret_size);
 
+/* Reads the first `size` bytes of the file at `path`, or all if it is shorter, and asks for its size: what it takes to say
+ * what a file is. Nothing stays open. */
+static inline MUST_CHECK jet_err os_file_read_start(const char *path, void *buffer, size_t size, size_t *ret_actual,
+                                                    uint64_t *ret_file_size)
+{
+    struct os_file *file;
+    jet_err err = os_file_open(path, OS_FILE_READ, &file);
+    if (err < JET_errSuccess)
+        return err;
+    err = os_file_size(file, ret_file_size);
+    if (err >= JET_errSuccess)
+        err = os_file_read(file, 0, buffer, size, ret_actual);
+    os_file_close(file);
+    return err;
+}
+
 /* Cuts or extends (with zeros). */
 MUST_CHECK jet_err os_file_set_size(struct os_file *file, uint64_t size);
 

@@ -10,21 +10,6 @@
 #include "tool/info.h"
 #include "tool/text.h"
 
-/* Reads the first bytes of a file and asks for its size. */
-static MUST_CHECK jet_err read_start(const char *path, void *bytes, size_t size, size_t *ret_actual,
-                                     uint64_t *ret_file_size)
-{
-    struct os_file *file;
-    jet_err err = os_file_open(path, OS_FILE_READ, &file);
-    if (err < JET_errSuccess)
-        return err;
-    err = os_file_size(file, ret_file_size);
-    if (err >= JET_errSuccess)
-        err = os_file_read(file, 0, bytes, size, ret_actual);
-    os_file_close(file);
-    return err;
-}
-
 static MUST_CHECK jet_err read_failed(const char *path, jet_err err, const struct finding_listener *listener)
 {
     char text[256];
@@ -70,7 +55,7 @@ jet_err info_log(struct sheet *sheet, const char *path, const struct finding_lis
     struct logheader_disk header;
     uint64_t file_size;
     size_t actual;
-    jet_err err = read_start(path, &header, sizeof header, &actual, &file_size);
+    jet_err err = os_file_read_start(path, &header, sizeof header, &actual, &file_size);
     if (err < JET_errSuccess)
         return read_failed(path, err, listener);
     err = logheader_verify(&header, actual);
@@ -90,7 +75,7 @@ jet_err info_checkpoint(struct sheet *sheet, const char *path, const struct find
     struct checkpoint_selection selection;
     uint64_t file_size;
     size_t actual;
-    jet_err err = read_start(path, bytes, sizeof bytes, &actual, &file_size);
+    jet_err err = os_file_read_start(path, bytes, sizeof bytes, &actual, &file_size);
     if (err < JET_errSuccess)
         return read_failed(path, err, listener);
     err = checkpoint_select(bytes, actual, &selection);

@@ -92,6 +92,21 @@ static void a_read_at_or_beyond_the_end_gives_nothing(void **state)
     os_file_close(file);
 }
 
+static void the_start_of_a_file_comes_with_the_size_of_all_of_it(void **state)
+{
+    const char *path = temp_folder_write(*state, "a", "0123456789", 10);
+    char bytes[20];
+    size_t actual = 99;
+    uint64_t size = 99;
+    assert_int_equal(os_file_read_start(path, bytes, 4, &actual, &size), JET_errSuccess);
+    assert_int_equal(actual, 4);
+    assert_int_equal(size, 10);
+    assert_memory_equal(bytes, "0123", 4);
+    assert_int_equal(os_file_read_start(path, bytes, sizeof bytes, &actual, &size), JET_errSuccess);
+    assert_int_equal(actual, 10);
+    assert_int_equal(os_file_read_start(temp_folder_path(*state, "b"), bytes, 4, &actual, &size), JET_errFileNotFound);
+}
+
 static void a_write_beyond_the_end_leaves_zeros_between(void **state)
 {
     static const char expected[12] = {'a', [11] = 'b'};
@@ -493,6 +508,7 @@ int main(void)
         WITH_FOLDER(what_was_written_is_read_back),
         WITH_FOLDER(a_read_is_short_only_at_the_end_of_the_file),
         WITH_FOLDER(a_read_at_or_beyond_the_end_gives_nothing),
+        WITH_FOLDER(the_start_of_a_file_comes_with_the_size_of_all_of_it),
         WITH_FOLDER(a_write_beyond_the_end_leaves_zeros_between),
         WITH_FOLDER(set_size_cuts_and_extends_with_zeros),
         WITH_FOLDER(offsets_beyond_four_gibibytes_work),
