@@ -52,7 +52,8 @@ struct sink {
     bool keeps_remains;
 };
 
-/* Sizes that suit both sinks; a multiple of every page size. Measured, see sink_tar.c. */
+/* A multiple of every page size. 1 GiB through a pipe took 483, 453, 440, 424 and 426 ms with 128, 256, 512, 1024 and 2048 KiB
+ * (cat | cat: 443 ms); the larger ones gain little, and a stop waits for the read that is under way. */
 enum { SINK_BUFFER_SIZE = 512 * 1024 };
 
 /* What the folder's name ends in until the set is whole. */
