@@ -122,11 +122,21 @@ static jet_err check_end(struct set_reader_tar *r)
 
 /* ---- members ---- */
 
-/* In the C locale a name outside ASCII has its UTF-8 form only. */
+/* In the C locale a name outside ASCII has its UTF-8 form only. Who packs a folder as "." gets "./" before each name. */
 static const char *entry_name(struct archive_entry *entry)
 {
     const char *name = archive_entry_pathname(entry);
-    return name ? name : archive_entry_pathname_utf8(entry);
+    if (!name)
+        name = archive_entry_pathname_utf8(entry);
+    return name && name[0] == '.' && name[1] == '/' ? name + 2 : name;
+}
+
+/* The folder itself, "." or "./", which such archives have as a member. */
+static bool is_set_folder(struct archive_entry *entry)
+{
+    const char *name = entry_name(entry);
+    return archive_entry_filetype(entry) == AE_IFDIR && archive_entry_size(entry) == 0 && name &&
+           (name[0] == '\0' || strcmp(name, ".") == 0);
 }
 
 static jet_err check_entry(struct set_reader_tar *r, struct archive_entry *entry)
@@ -166,30 +176,45 @@ static jet_err read_bytes(struct set_reader *reader, const void **ret_bytes, siz
     return JET_errSuccess;
 }
 
+/* `*ret_entry` is NULL at the end of the archive. */
+static jet_err next_entry(struct set_reader_tar *r, struct archive_entry **ret_entry)
+{
+    while (r->in_member) {
+        const void *bytes;
+        size_t size;
+        jet_err err = read_bytes(&r->reader, &bytes, &size);
+        if (err < JET_errSuccess)
+            return err;
+    }
+    int status = archive_read_next_header(r->archive, ret_entry);
+    if (status == ARCHIVE_EOF) {
+        *ret_entry = NULL;
+        return check_end(r);
+    }
+    if (status != ARCHIVE_OK &&
+        status != ARCHIVE_WARN) /* a warning is about what we do not use, or the name, which we check */
+        return archive_failed(r);
+    r->position = 0;
+    r->size = 0;
+    r->in_member = true;
+    return JET_errSuccess;
+}
+
 static jet_err next(struct set_reader *reader, struct set_member *ret_member)
 {
     struct set_reader_tar *r = from_reader(reader);
     struct archive_entry *entry;
+    jet_err err;
     *ret_member = (struct set_member){0};
-    while (r->in_member) {
-        const void *bytes;
-        size_t size;
-        jet_err err = read_bytes(reader, &bytes, &size);
-        if (err < JET_errSuccess)
-            return err;
-    }
-    int status = archive_read_next_header(r->archive, &entry);
-    if (status == ARCHIVE_EOF)
-        return check_end(r);
-    if (status != ARCHIVE_OK &&
-        status != ARCHIVE_WARN) /* a warning is about what we do not use, or the name, which we check */
-        return archive_failed(r);
-    jet_err err = check_entry(r, entry);
+    do {
+        err = next_entry(r, &entry);
+    } while (err >= JET_errSuccess && entry && is_set_folder(entry));
+    if (err < JET_errSuccess || !entry)
+        return err;
+    err = check_entry(r, entry);
     if (err < JET_errSuccess)
         return err;
     const char *name = entry_name(entry);
-    r->position = 0;
-    r->in_member = true;
     r->size = (uint64_t)archive_entry_size(entry);
     *ret_member = (struct set_member){name, r->size, strcmp(name, MANIFEST_NAME) == 0};
     return JET_errSuccess;
