@@ -12,19 +12,19 @@
  *   1. Every entry point passes backup_enter(), which consults backup_rules[]. Nobody else compares states.
  *   2. The order of the tests is part of the contract: does a local backup run; was it stopped; are the arguments
  *      usable; may the call come now; is the file slot as it must be.
- *   3. backup_stop() may come from any thread at any time, also in a signal handler; it takes no lock. After it, calls marked in
- *      the table return JET_errBackupAbortByServer; close and end work. A call that has passed the gate runs to its end.
- *      begin and end clear the stop: one that comes before begin is forgotten (backup-api 3.2).
- *   4. Tear-down: an error of a call that ends the whole backup. It does what end does for a failed backup, and the call
- *      returns its own error.
+ *   3. backup_stop() may come from any thread at any time, also in a signal handler; it takes no lock. After it,
+ *      calls marked in the table return JET_errBackupAbortByServer; close and end work. A call that has passed the
+ *      gate runs to its end. begin and end clear the stop: one that comes before begin is forgotten (backup-api 3.2).
+ *   4. Tear-down: an error of a call that ends the whole backup. It does what end does for a failed backup, and the
+ *      call returns its own error.
  *   5. end returns success however the backup went; how it went is backup_last_outcome() (backup-api 3.5).
  *
  * The stop is one word, the event. An atomic flag beside it could disagree with it when a stop meets the begin that
  * clears it; the event's look is one load, with acquire order.
  *
  * Locks. b->lock guards everything but `state`, `stop` and what is fixed at creation, and serialises the calls. It is
- * held across the source's reads: those are the calls that are to wait for each other. `state` is written under the lock
- * and read by everybody, so that a refused call needs no lock.
+ * held across the source's reads: those are the calls that are to wait for each other. `state` is written under the
+ * lock and read by everybody, so that a refused call needs no lock.
  */
 #include "backup/backup.h"
 
@@ -112,8 +112,8 @@ struct backup {
     struct backup_file_reader reader;
     struct os_mutex *lock;
 
-    /* Set: a stop is in force. Set by backup_stop() on any thread, reset by begin and end, looked at by backup_refusal(), by the
-     * source between repetitions of a read, and by a sink that waits. */
+    /* Set: a stop is in force. Set by backup_stop() on any thread, reset by begin and end, looked at by
+     * backup_refusal(), by the source between repetitions of a read, and by a sink that waits. */
     struct os_event *stop;
     /* enum backup_state. Written under the lock, read by anybody; sequentially consistent, nothing depends on more. */
     atomic_int state;
@@ -153,9 +153,9 @@ static jet_err backup_refusal(struct backup *b, const struct backup_rule *rule)
     return JET_errSuccess;
 }
 
-/* Takes the lock and says whether the call may go on; if not, the lock is not held. `arguments`: what is wrong with the caller's
- * arguments, or success. The stop is looked at twice: before the lock, so that nobody queues for a refusal, and under it, so that a
- * call that queued behind another is refused all the same. */
+/* Takes the lock and says whether the call may go on; if not, the lock is not held. `arguments`: what is wrong with
+ * the caller's arguments, or success. The stop is looked at twice: before the lock, so that nobody queues for a
+ * refusal, and under it, so that a call that queued behind another is refused all the same. */
 static jet_err backup_enter(struct backup *b, enum backup_call call, jet_err arguments)
 {
     const struct backup_rule *rule = &backup_rules[call];
@@ -234,7 +234,8 @@ static void finish_backup(struct backup *b, uint32_t bits, enum backup_outcome o
     clear_stop_locked(b); /* at the very end (backup-api 3.2) */
 }
 
-/* A call failed with `err`: ends the backup if the table says so. Being stopped in the middle of a call is no failure. */
+/* A call failed with `err`: ends the backup if the table says so. Being stopped in the middle of a call is no
+ * failure. */
 static void tear_down(struct backup *b, enum backup_call call, jet_err err)
 {
     bool is_fatal = (backup_rules[call].torn_down_in & (1u << backup_state(b))) != 0;
@@ -502,7 +503,8 @@ jet_err backup_get_truncate_info(struct backup *b, struct backup_list *ret_list)
     return err;
 }
 
-/* Every log of the list was read to the end. The reference engine compares sums, which reading one log twice defeats. */
+/* Every log of the list was read to the end. The reference engine compares sums, which reading one log twice
+ * defeats. */
 static bool all_logs_copied(const struct backup *b)
 {
     for (size_t i = 0; i < b->log_count; i++) {

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* backup.h - the streaming backup of one instance, and the front door of this folder.
  *
- *   backup.h        the machine: begin, lists, open, read, close, end, stop - what JetBeginExternalBackupInstance and its
- *                   family call, with their states and errors
+ *   backup.h        the machine: begin, lists, open, read, close, end, stop - what the family of
+ *                   JetBeginExternalBackupInstance calls, with its states and errors
  *   source.h        where the bytes come from
  *   sink.h          where a pumped backup goes: a folder, a tar stream
  *   run.h           the pump: drives the machine from begin to end into a sink and writes the manifest
  *   manifest.h      what a backup set says about itself
  *   set_reader.h    the members of a set, one after another, from a folder or a tar
- *   set_check.h     verifies each member as it passes, and the whole against the manifest
- *   set_verify.h    reads a set through a check
- *   restore.h       the same, and writes files
+ *   set_verify.h    reads a set, verifies each member as it passes, and judges the whole by the manifest
+ *   member_scan.h   one member as its bytes pass
+ *   restore.h       the same reading, and writes files
  *
  * Every client pulls through the same calls; none has a way round. The contract is the table in backup.c.
  *
- * THREADS. backup_stop() may be called at any time from any thread, and on Linux from a signal handler; it takes no lock,
- * waits for nothing and always returns at once. All other calls serialise on a lock of the machine, which is held while
- * the source reads and while findings are reported: a listener must not call the machine. A call that is refused
- * because no backup runs or because of a stop is refused without waiting for that lock.
+ * THREADS. backup_stop() may be called at any time from any thread, and on Linux from a signal handler; it takes no
+ * lock, waits for nothing and always returns at once. All other calls serialise on a lock of the machine, which is
+ * held while the source reads and while findings are reported: a listener must not call the machine. A call that is
+ * refused because no backup runs or because of a stop is refused without waiting for that lock.
  */
 #ifndef COLDSTREAM_BACKUP_BACKUP_H
 #define COLDSTREAM_BACKUP_BACKUP_H
@@ -40,8 +40,8 @@ enum {
 
 enum { BACKUP_BUFFER_ALIGNMENT = 4096 };
 
-/* The machine owns the source from success on. `keep_going`: damage is reported and passed on instead of ending the file
- * (not part of the JET API; the command line's --keep-going). */
+/* The machine owns the source from success on. `keep_going`: damage is reported and passed on instead of ending the
+ * file (not part of the JET API; the command line's --keep-going). */
 MUST_CHECK jet_err backup_new(struct backup_source *source, bool keep_going, struct backup **ret_backup);
 
 /* Who is told, from the next begin on, what is found in the files. Nobody before the first call. */
@@ -60,12 +60,12 @@ MUST_CHECK jet_err backup_end_surrogate(struct backup *b, uint32_t bits);
 /* JetGetAttachInfoInstance: full paths of the databases. */
 MUST_CHECK jet_err backup_get_attach_info(struct backup *b, struct backup_list *ret_list);
 
-/* JetOpenFileSectionInstance; `first_byte` 0 is JetOpenFileInstance. One file can be open at a time. `*ret_size` is what
- * reads from the start of the file to its end give in all, in bytes. */
+/* JetOpenFileSectionInstance; `first_byte` 0 is JetOpenFileInstance. One file can be open at a time. `*ret_size` is
+ * what reads from the start of the file to its end give in all, in bytes. */
 MUST_CHECK jet_err backup_open(struct backup *b, const char *path, uint64_t first_byte, uint64_t *ret_size);
 
-/* What the open file is; borrowed from open to close. Not a call of the JET API: run.c puts it into the manifest. Nothing is
- * refused after a stop. JET_errInvalidParameter if no file is open. */
+/* What the open file is; borrowed from open to close. Not a call of the JET API: run.c puts it into the manifest.
+ * Nothing is refused after a stop. JET_errInvalidParameter if no file is open. */
 struct backup_open_file {
     enum backup_file_kind kind;
     const struct backup_database_view *database; /* NULL: not a database */
@@ -74,9 +74,9 @@ struct backup_open_file {
 };
 MUST_CHECK jet_err backup_open_file_info(struct backup *b, struct backup_open_file *ret_info);
 
-/* JetReadFileInstance. `buffer` is aligned to BACKUP_BUFFER_ALIGNMENT; `size` obeys backup-api 4.4: a multiple of the page size, first
- * read of a database at least 3 pages, of a log at least 2. 0 bytes: end of the file. This is the only function that
- * yields bytes of a backup. */
+/* JetReadFileInstance. `buffer` is aligned to BACKUP_BUFFER_ALIGNMENT; `size` obeys backup-api 4.4: a multiple of the
+ * page size, first read of a database at least 3 pages, of a log at least 2. 0 bytes: end of the file. This is the
+ * only function that yields bytes of a backup. */
 MUST_CHECK jet_err backup_read(struct backup *b, void *buffer, size_t size, size_t *ret_actual);
 
 /* JetCloseFileInstance. */
@@ -91,7 +91,8 @@ MUST_CHECK jet_err backup_truncate(struct backup *b);
 /* JetEndExternalBackupInstance2. */
 MUST_CHECK jet_err backup_end(struct backup *b, uint32_t bits);
 
-/* What a termination does with a backup that runs: ends it as aborted by the server, whatever its state. Waits for a call under way. */
+/* What a termination does with a backup that runs: ends it as aborted by the server, whatever its state. Waits for a
+ * call under way. */
 void backup_end_by_server(struct backup *b);
 
 /* JetStopBackupInstance: the one stop routine. Does not end the backup: further streaming calls give
@@ -101,7 +102,8 @@ void backup_stop(struct backup *b);
 /* Set while a stop is in force: what a sink that waits for a slow reader waits on besides. */
 struct os_event *backup_stop_event(struct backup *b);
 
-/* How the last ended backup ended; `*ret_err` (may be NULL) is the error of BACKUP_OUTCOME_FAILED, else the code of the outcome. */
+/* How the last ended backup ended; `*ret_err` (may be NULL) is the error of BACKUP_OUTCOME_FAILED, else the code of
+ * the outcome. */
 enum backup_outcome backup_last_outcome(struct backup *b, jet_err *ret_err);
 
 #endif

@@ -7,11 +7,12 @@
  *      | two headers | pages 1 .. last_page   | tail bytes (offline)         |
  *                                             | trailer page (live)          |
  *
- * with p the page size. Both ends are fixed at open: what grows later is not streamed, the logs rebuild it. A read starts
- * at a multiple of p and fills as many parts as there is room for; a part that does not fit whole waits for the next read.
+ * with p the page size. Both ends are fixed at open: what grows later is not streamed, the logs rebuild it. A read
+ * starts at a multiple of p and fills as many parts as there is room for; a part that does not fit whole waits for
+ * the next read.
  *
- * keep_going: the source reports a damaged page or segment and fills the buffer with what is there; the read then counts as
- * good, and the file as not copied, so that nothing is stamped or truncated on its account.
+ * keep_going: the source reports a damaged page or segment and fills the buffer with what is there; the read then
+ * counts as good, and the file as not copied, so that nothing is stamped or truncated on its account.
  */
 #include "backup/backup_internal.h"
 
@@ -91,7 +92,8 @@ static void filled(struct filling *f, size_t size)
     f->position += size;
 }
 
-/* Whether damage that was reported is passed on. The two codes of a database leave the buffer filled, so does that of a log. */
+/* Whether damage that was reported is passed on. The two codes of a database leave the buffer filled, so does that of
+ * a log. */
 static bool is_passed_on(const struct backup_file_reader *reader, jet_err err)
 {
     return reader->keep_going && (err == JET_errReadVerifyFailure || err == JET_errReadPgnoVerifyFailure ||
@@ -176,7 +178,8 @@ static jet_err read_log(const struct backup_file_reader *reader, struct backup_f
     }
     if (err < JET_errSuccess)
         return err;
-    /* A file that became shorter: the set would not be what its manifest says. One that grew is cut to its size at open. */
+    /* A file that became shorter: the set would not be what its manifest says. One that grew is cut to its size at
+     * open. */
     if (actual == 0)
         return CORRUPT(JET_errFileIOBeyondEOF);
     *ret_actual = actual < left ? actual : (size_t)left;

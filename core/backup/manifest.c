@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* manifest.c - a manifest in memory: names, files, damages, and the seal. Text: manifest_encode.c, manifest_decode.c. */
+/* manifest.c - a manifest in memory: names, files, damages, and the seal. Text: manifest_encode.c,
+ * manifest_decode.c. */
 #include "backup/manifest.h"
 
 #include <stdlib.h>

@@ -10,9 +10,9 @@
  *       "files": [ ... ],
  *      "manifest_xxh3_128": "0123456789abcdef0123456789abcdef"}
  *
- * That digest is also the identity of the set. It is no signature: it protects from accidents, not from forgers, so the decoder
- * takes every value as hostile and says below what it guarantees. Members it does not know are ignored; a change that old
- * readers must not ignore raises format_version.
+ * That digest is also the identity of the set. It is no signature: it protects from accidents, not from forgers, so
+ * the decoder takes every value as hostile and says below what it guarantees. Members it does not know are ignored; a
+ * change that old readers must not ignore raises format_version.
  */
 #ifndef COLDSTREAM_BACKUP_MANIFEST_H
 #define COLDSTREAM_BACKUP_MANIFEST_H
@@ -94,15 +94,16 @@ struct manifest {
 /* Zeroed is empty and done. */
 void manifest_done(struct manifest *manifest);
 
-/* Is it a name that a member may have? Not "", ".", "..", nor the manifest's own name; no separator, colon, control or wildcard
- * character, no trailing dot or space, no device name of Windows, valid UTF-8, at most MANIFEST_NAME_MAX bytes: a set made anywhere
- * can be restored anywhere. JET_errInvalidName. */
+/* Is it a name that a member may have? Not "", ".", "..", nor the manifest's own name; no separator, colon, control
+ * or wildcard character, no trailing dot or space, no device name of Windows, valid UTF-8, at most MANIFEST_NAME_MAX
+ * bytes: a set made anywhere can be restored anywhere. JET_errInvalidName. */
 MUST_CHECK jet_err manifest_check_name(const char *name);
 
 /* The order of names for which two that some file system takes for one are equal: without the case of ASCII letters. */
 int manifest_compare_names(const char *a, const char *b);
 
-/* Adds a file, all zero but for name and role; borrowed until the next is added. JET_errInvalidName, JET_errOutOfMemory. */
+/* Adds a file, all zero but for name and role; borrowed until the next is added. JET_errInvalidName,
+ * JET_errOutOfMemory. */
 MUST_CHECK jet_err manifest_add_file(struct manifest *manifest, const char *name, enum backup_file_kind role,
                                      struct manifest_file **ret_file);
 
@@ -112,7 +113,8 @@ void manifest_remove_last(struct manifest *manifest);
 /* Replaces the reason. */
 MUST_CHECK jet_err manifest_set_reason(struct manifest *manifest, const char *reason);
 
-/* Notes a finding of the last file; neighbours are joined. JET_errDatabaseCorrupted: more than MANIFEST_DAMAGES_MAX runs. */
+/* Notes a finding of the last file; neighbours are joined. JET_errDatabaseCorrupted: more than MANIFEST_DAMAGES_MAX
+ * runs. */
 MUST_CHECK jet_err manifest_add_damage(struct manifest *manifest, const struct finding *finding);
 
 /* "complete", "damaged", "stopped", "failed"; "database", "log", "checkpoint". */
@@ -123,8 +125,9 @@ const char *manifest_role_name(enum backup_file_kind role);
 MUST_CHECK jet_err manifest_encode(const struct manifest *manifest, char **ret_text, size_t *ret_size,
                                    char digest[MANIFEST_DIGEST_TEXT_SIZE]);
 
-/* The inverse; the caller calls manifest_done(). `detail` says what is wrong, static. JET_errReadVerifyFailure: the digest is not
- * right, or there is none; JET_errFileInvalidType: not a manifest that we know. Guarantees on success, besides types and lengths:
+/* The inverse; the caller calls manifest_done(). `detail` says what is wrong, static. JET_errReadVerifyFailure: the
+ * digest is not right, or there is none; JET_errFileInvalidType: not a manifest that we know. Guarantees on success,
+ * besides types and lengths:
  *   1. every name passed manifest_check_name(), and no two are the same name;
  *   2. at most MANIFEST_FILES_MAX files, MANIFEST_DAMAGES_MAX damages; sizes and their sum are at most INT64_MAX;
  *   3. a database has a legal page size; its last page is at most PGNO_MAX; runs of damage do not overflow;

@@ -2,8 +2,9 @@
 /* manifest_decode.c - a manifest from text that anybody may have written.
  *
  * In this order: the size; the seal, so that accidents end here; the depth of nesting, because jansson's parser is
- * recursive, and the number of values, because it takes a hundred bytes of memory and more for one of two bytes; then jansson; then every member by type, range and length into struct manifest; then what only the whole can
- * show. manifest.h lists what is guaranteed.
+ * recursive, and the number of values, because it takes a hundred bytes of memory and more for one of two bytes; then
+ * jansson; then every member by type, range and length into struct manifest; then what only the whole can show.
+ * manifest.h lists what is guaranteed.
  */
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* manifest_encode.c - a manifest as text. Numbers beyond 53 bits and byte strings are hexadecimal strings: other people's JSON
- * readers make doubles of numbers. */
+/* manifest_encode.c - a manifest as text. Numbers beyond 53 bits and byte strings are hexadecimal strings: other
+ * people's JSON readers make doubles of numbers. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>

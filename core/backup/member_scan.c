@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* member_scan.c - see member_scan.h.
  *
- * Bytes come in pieces of any size. The first DBHEADER_PREFIX_SIZE of them (or all, of a smaller member) are collected; they
- * say what the member is, hence the unit: a page, a log segment, or nothing. From then on whole units are verified
- * where they lie; only a unit that two pieces share is put together in `carry`.
+ * Bytes come in pieces of any size. The first DBHEADER_PREFIX_SIZE of them (or all, of a smaller member) are
+ * collected; they say what the member is, hence the unit: a page, a log segment, or nothing. From then on whole units
+ * are verified where they lie; only a unit that two pieces share is put together in `carry`.
  */
 #include "backup/member_scan.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* member_scan.h - one member of a set as its bytes pass: digest, and the checksums that the format itself has.
  *
- * What the member is shows in its first bytes (a database's header, a log's header); the manifest, which may come later, has
- * to agree. Bad pages and segments are kept as runs, because the manifest may have recorded them.
+ * What the member is shows in its first bytes (a database's header, a log's header); the manifest, which may come
+ * later, has to agree. Bad pages and segments are kept as runs, because the manifest may have recorded them.
  */
 #ifndef COLDSTREAM_BACKUP_MEMBER_SCAN_H
 #define COLDSTREAM_BACKUP_MEMBER_SCAN_H

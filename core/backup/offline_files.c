@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* offline_files.c - see offline_files.h. A database is what carries a database header, wherever it comes from and whatever
- * its name is; one whose header copies are both damaged still carries the magic and is not passed over, because a backup that
- * silently leaves out the broken database would be worse than none. What lost even the magic, or is empty, cannot be backed
- * up as a database; its name then decides whether somebody must be warned. */
+/* offline_files.c - see offline_files.h. A database is what carries a database header, wherever it comes from and
+ * whatever its name is; one whose header copies are both damaged still carries the magic and is not passed over,
+ * because a backup that silently leaves out the broken database would be worse than none. What lost even the magic,
+ * or is empty, cannot be backed up as a database; its name then decides whether somebody must be warned. */
 #include "backup/offline_files.h"
 
 #include <inttypes.h>
@@ -106,7 +106,8 @@ static jet_err classify_path(const char *path, struct offline_database *database
     return JET_errFileInvalidType;
 }
 
-/* Looks at one name of the folder. What cannot be read might be a database: that is an error, not a file to leave out. */
+/* Looks at one name of the folder. What cannot be read might be a database: that is an error, not a file to leave
+ * out. */
 static jet_err look_at(struct offline_files *files, const char *name, const struct finding_listener *listener)
 {
     struct offline_database found = {0};
@@ -265,6 +266,7 @@ static bool logs_are_wrong(const struct offline_files *files, const struct offli
     lgen_t last = le32_get(header->generation_max_required);
     bool names_logs = first > 0 && first <= last;
     lgen_t missing = names_logs ? log_set_first_missing(&files->logs, first, last) : 0;
+    lgen_t misfit = names_logs ? log_set_first_misfit(&files->logs, first, last) : 0;
     if (!names_logs)
         (void)snprintf(reason, reason_size, "%s was not closed cleanly and names no log files that could mend that",
                        name);
@@ -273,6 +275,11 @@ static bool logs_are_wrong(const struct offline_files *files, const struct offli
                        "%s was not closed cleanly and needs the log generations %" PRIu32 " to %" PRIu32
                        "; generation %" PRIu32 " (in a file name %05" PRIX32 ") is missing",
                        name, first, last, missing, missing);
+    else if (misfit > 0)
+        (void)snprintf(reason, reason_size,
+                       "%s was not closed cleanly and needs the log generations %" PRIu32 " to %" PRIu32
+                       "; the file of generation %" PRIu32 " (in a file name %05" PRIX32 ") does not belong to them",
+                       name, first, last, misfit, misfit);
     else if (!signature_equal(&header->log_signature, &files->logs.signature))
         (void)snprintf(reason, reason_size, "%s was not closed cleanly and the log files belong to another database",
                        name);

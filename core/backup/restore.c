@@ -7,9 +7,9 @@
  *      when the set has proved sound: each file is renamed to FOLDER/name, the folder is flushed, and its
  *      parent if the folder is new
  *
- * A name that is taken is refused before its file is written, and before anything is written if the manifest comes first;
- * and because somebody may take it meanwhile, the rename refuses too. Renaming several files is not one step: when
- * one fails, those that have their names are taken back.
+ * A name that is taken is refused before its file is written, and before anything is written if the manifest comes
+ * first; and because somebody may take it meanwhile, the rename refuses too. Renaming several files is not one step:
+ * when one fails, those that have their names are taken back.
  */
 #include "backup/restore.h"
 
@@ -17,10 +17,12 @@
 
 #include "backup/failure.h"
 #include "backup/name_list.h"
+#include "base/corrupt.h"
 #include "os/os_file.h"
 
 struct restore {
     struct set_consumer consumer; /* first */
+    const struct set_reader *reader;
     struct finding_listener listener;
     const char *folder;
     char *staging;
@@ -79,7 +81,10 @@ static jet_err begin_file(struct set_consumer *consumer, const char *name, uint6
     r->file_path = os_path_join(r->staging, name);
     if (!r->file_path)
         return JET_errOutOfMemory;
-    err = os_file_open(r->file_path, OS_FILE_CREATE_NEW, &r->file); /* taken: the member is there twice */
+    err = os_file_open(r->file_path, OS_FILE_CREATE_NEW, &r->file);
+    if (err == JET_errFileAlreadyExists)
+        return set_reader_report_error(r->reader, &r->listener, FINDING_MEMBER, name, CORRUPT(JET_errFileInvalidType),
+                                       "it is there twice");
     return err < JET_errSuccess ? failure_report_os(&r->listener, r->file_path, err) : err;
 }
 
@@ -215,7 +220,7 @@ jet_err set_restore(struct set_reader *reader, const char *folder, const struct 
                     struct set_verify_result *ret_result)
 {
     struct set_verify_options with_consumer = *options;
-    struct restore r = {.consumer = {&restore_ops}, .listener = options->found, .folder = folder};
+    struct restore r = {.consumer = {&restore_ops}, .reader = reader, .listener = options->found, .folder = folder};
     with_consumer.consumer = &r.consumer;
     *ret_result = (struct set_verify_result){0};
     jet_err err = make_folder(&r);

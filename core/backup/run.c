@@ -6,11 +6,12 @@
  *
  * Rules.
  *   1. The manifest is the last member, written when everything else is in the sink.
- *   2. Only when the sink says that the set is whole and durable are logs truncated and is the backup ended as normal: a set that
- *      is lost after its logs were deleted would be worse than none.
- *   3. Whatever fails or stops: the open file is ended, the sink is finished with the error, the backup is ended; the first
- *      error is the result. A sink that keeps remains gets a manifest that says what they are.
- *   4. A stop is not asked for here. It comes as JET_errBackupAbortByServer from the machine or from a sink that waited.
+ *   2. Only when the sink says that the set is whole and durable are logs truncated and is the backup ended as
+ *      normal: a set that is lost after its logs were deleted would be worse than none.
+ *   3. Whatever fails or stops: the open file is ended, the sink is finished with the error, the backup is ended; the
+ *      first error is the result. A sink that keeps remains gets a manifest that says what they are.
+ *   4. A stop is not asked for here. It comes as JET_errBackupAbortByServer from the machine or from a sink that
+ *      waited.
  */
 #include "backup/run.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* set_reader.h - the members of a backup set, one after another, from a folder or a tar.
  *
- * What a reader gives has passed no test but these: a member is a regular file, its name is one that manifest_check_name() accepts or
- * the manifest's, its size is at most INT64_MAX, and its bytes are as many. A tar must end as a tar ends, with two blocks
- * of zeros and nothing behind them but more of these: one that was cut anywhere is an error. Whether it is a set is for
- * set_verify.h.
+ * What a reader gives has passed no test but these: a member is a regular file, its name is one that
+ * manifest_check_name() accepts or the manifest's, its size is at most INT64_MAX, and its bytes are as many. A tar
+ * must end as a tar ends, with two blocks of zeros and nothing behind them but more of these: one that was cut
+ * anywhere is an error. Whether it is a set is for set_verify.h.
  */
 #ifndef COLDSTREAM_BACKUP_SET_READER_H
 #define COLDSTREAM_BACKUP_SET_READER_H
@@ -33,8 +33,8 @@ struct set_reader_ops {
     void (*close)(struct set_reader *reader);
 };
 
-/* Embedded first in every reader. Errors were reported when they are returned: JET_errFileInvalidType (no tar, or a member that a
- * set cannot have), JET_errFileIOBeyondEOF (cut), JET_errBackupAbortByServer (the event), I/O errors. */
+/* Embedded first in every reader. Errors were reported when they are returned: JET_errFileInvalidType (no tar, or a
+ * member that a set cannot have), JET_errFileIOBeyondEOF (cut), JET_errBackupAbortByServer (the event), I/O errors. */
 struct set_reader {
     const struct set_reader_ops *ops;
     const char *name; /* of the set, for messages; borrowed by open */
@@ -50,6 +50,15 @@ MUST_CHECK jet_err set_reader_open(const char *path, struct os_event *stop, cons
 /* A tar from a stream, which stays the caller's. `stop` ends a wait for the writer. */
 MUST_CHECK jet_err set_reader_open_stream(struct os_stream *stream, const char *name, struct os_event *stop,
                                           const struct finding_listener *listener, struct set_reader **ret_reader);
+
+/* Reports what is about a member, `finding->file`, with its set: by its path in a folder, by its name with the archive's else.
+ * A finding about the set itself has the reader's own `name` there (that very pointer) and passes as it is. */
+void set_reader_report(const struct set_reader *reader, const struct finding_listener *listener,
+                       const struct finding *finding);
+
+/* The same for an error, as finding_report_error(). */
+jet_err set_reader_report_error(const struct set_reader *reader, const struct finding_listener *listener,
+                                enum finding_kind kind, const char *member, jet_err err, const char *detail);
 
 /* Takes NULL. */
 void set_reader_close(struct set_reader *reader);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* set_reader_folder.c - a set that is a folder: the manifest first, because here it can be asked first whether the set is
- * whole; then the others, by name. */
+/* set_reader_folder.c - a set that is a folder: the manifest first, because here it can be asked first whether the
+ * set is whole; then the others, by name. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,7 +74,7 @@ static jet_err next(struct set_reader *reader, struct set_member *ret_member)
     if (r->next == r->list.count)
         return JET_errSuccess;
     const char *name = r->list.names[r->next++];
-    jet_err err = set_reader_check_name(&r->listener, name);
+    jet_err err = set_reader_check_name(reader, &r->listener, name);
     if (err >= JET_errSuccess)
         err = open_file(r, name);
     if (err >= JET_errSuccess)

@@ -19,6 +19,7 @@ MUST_CHECK jet_err set_reader_open_folder(const char *path, const struct finding
 MUST_CHECK jet_err set_reader_open_tar(const struct set_reader_origin *origin, struct set_reader **ret_reader);
 
 /* JET_errFileInvalidType, reported, for a name that no member has. */
-MUST_CHECK jet_err set_reader_check_name(const struct finding_listener *listener, const char *name);
+MUST_CHECK jet_err set_reader_check_name(const struct set_reader *reader, const struct finding_listener *listener,
+                                         const char *name);
 
 #endif

@@ -31,7 +31,7 @@ struct set_check {
 static jet_err fail(const struct set_check *check, enum finding_kind kind, const char *file, jet_err err,
                     const char *detail)
 {
-    return finding_report_error(&check->options->found, kind, file, CORRUPT(err), detail);
+    return set_reader_report_error(check->reader, &check->options->found, kind, file, CORRUPT(err), detail);
 }
 
 /* ---- the manifest ---- */
@@ -201,7 +201,7 @@ struct verdict {
 
 static void damage(struct verdict *verdict, const struct finding *finding)
 {
-    finding_report(&verdict->check->options->found, finding);
+    set_reader_report(verdict->check->reader, &verdict->check->options->found, finding);
     if (verdict->err >= JET_errSuccess)
         verdict->err = CORRUPT(finding->err);
 }
@@ -220,8 +220,8 @@ static void damage_of_file(struct verdict *verdict, enum finding_kind kind, cons
     damage(verdict, &finding);
 }
 
-/* What a manifest may record and the set still not verify at that place. A mended bit, say, is no excuse: the set has the mended
- * bytes. Damage that was passed on is one, but report_all_recorded() then has its say. */
+/* What a manifest may record and the set still not verify at that place. A mended bit, say, is no excuse: the set has
+ * the mended bytes. Damage that was passed on is one, but report_all_recorded() then has its say. */
 static bool excuses(const struct manifest_file *file, const struct manifest_damage *recorded)
 {
     return recorded->severity == FINDING_DAMAGE || recorded->kind == FINDING_LOG_TORN ||
@@ -239,8 +239,8 @@ static bool is_recorded(const struct manifest_file *file, enum finding_place pla
     return false;
 }
 
-/* Bad pages that the manifest does not know. Only the ends of a run are looked up: a forger gains nothing by gaps, the digest
- * already says that these are the bytes that were backed up. */
+/* Bad pages that the manifest does not know. Only the ends of a run are looked up: a forger gains nothing by gaps,
+ * the digest already says that these are the bytes that were backed up. */
 static void compare_runs(struct verdict *verdict, const struct manifest_file *file, const struct scan_result *result)
 {
     enum finding_place place = result->kind == BACKUP_FILE_DATABASE ? FINDING_AT_PAGE : FINDING_AT_SEGMENT;
@@ -268,7 +268,8 @@ static void compare_runs(struct verdict *verdict, const struct manifest_file *fi
         damage_of_file(verdict, FINDING_HEADER, file->name, JET_errReadVerifyFailure, "a header copy is not valid");
 }
 
-/* Does the content look like what the manifest calls it? A log whose header was damaged, and recorded, is not recognised. */
+/* Does the content look like what the manifest calls it? A log whose header was damaged, and recorded, is not
+ * recognised. */
 static bool role_fits(const struct manifest_file *file, const struct scan_result *result)
 {
     if (file->role == BACKUP_FILE_DATABASE)
@@ -372,7 +373,7 @@ static void report_recorded(struct verdict *verdict, const struct manifest_file 
         .detail = detail,
     };
     if (verdict->check->options->allow_damage)
-        finding_report(&verdict->check->options->found, &finding);
+        set_reader_report(verdict->check->reader, &verdict->check->options->found, &finding);
     else
         damage(verdict, &finding);
 }

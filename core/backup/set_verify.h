@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* set_verify.h - reads a backup set from end to end and judges it; with a consumer, the same reading writes files (restore.h).
+/* set_verify.h - reads a backup set from end to end and judges it; with a consumer, the same reading writes files
+ * (restore.h).
  *
- * Sound means: exactly the members that the manifest names, each of the size and digest that it says; every page and log
- * segment right by its own checksum, or recorded in the manifest as bad when the backup was made; the state complete.
+ * Sound means: exactly the members that the manifest names, each of the size and digest that it says; every page and
+ * log segment right by its own checksum, or recorded in the manifest as bad when the backup was made; the state
+ * complete.
  */
 #ifndef COLDSTREAM_BACKUP_SET_VERIFY_H
 #define COLDSTREAM_BACKUP_SET_VERIFY_H
@@ -50,7 +52,8 @@ struct set_verify_result {
 MUST_CHECK jet_err set_verify(struct set_reader *reader, const struct set_verify_options *options,
                               struct set_verify_result *ret_result);
 
-/* The text of the manifest of a set, a folder or a tar file, NUL-terminated, for free(). Nothing else is read of a folder. */
+/* The text of the manifest of a set, a folder or a tar file, NUL-terminated, for free(). Nothing else is read of a
+ * folder. */
 MUST_CHECK jet_err set_manifest_read(const char *path, const struct finding_listener *listener, char **ret_text);
 
 #endif

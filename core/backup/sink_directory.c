@@ -5,8 +5,9 @@
  *          mail.edb ...      written, flushed, closed one after another
  *      SET.partial -> SET    when all are there: flush the folder, rename, flush the parent
  *
- * So SET, if it exists, is whole and on stable storage. After a failure everything written is removed: the folder is ours,
- * we made it. A SET.partial that is there at the start is from somebody who was killed; it is not ours to delete.
+ * So SET, if it exists, is whole and on stable storage. After a failure everything written is removed: the folder is
+ * ours, we made it. A SET.partial that is there at the start is from somebody who was killed; it is not ours to
+ * delete.
  */
 #include "backup/sink.h"
 

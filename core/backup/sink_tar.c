@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sink_tar.c - a backup set as a tar stream, for standard output, a pipe or a descriptor that somebody handed out.
  *
- * libarchive makes the headers: ustar, and pax extensions only where ustar does not reach (sizes from 8 GiB, long names).
- * Same files, same bytes: fixed order, mode 0600, no owner, whole seconds, nothing of this machine.
+ * libarchive makes the headers: ustar, and pax extensions only where ustar does not reach (sizes from 8 GiB, long
+ * names). Same files, same bytes: fixed order, mode 0600, no owner, whole seconds, nothing of this machine.
  *
  * Names are bytes and stay what they are. libarchive would translate a name outside ASCII from the locale, of which we
  * have none; the option hdrcharset=BINARY prevents that, but puts an extension before every member, at which other tar
@@ -108,9 +108,9 @@ static jet_err end_file(struct sink *sink, jet_err status)
     return tar_status(tar, archive_write_finish_entry(tar->archive));
 }
 
-/* Frees an archive that is not to end. archive_write_fail() keeps libarchive from filling up the member at work, which may
- * be gigabytes of zeros; but after it archive_write_free() would not free all, so it is closed as well, and the two zero
- * blocks that it then writes go nowhere. */
+/* Frees an archive that is not to end. archive_write_fail() keeps libarchive from filling up the member at work,
+ * which may be gigabytes of zeros; but after it archive_write_free() would not free all, so it is closed as well, and
+ * the two zero blocks that it then writes go nowhere. */
 static void archive_discard(struct archive *archive)
 {
     if (!archive)

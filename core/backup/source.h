@@ -2,18 +2,19 @@
 /* source.h - where a backup's bytes come from: the seam between the streaming machine and what it streams.
  *
  * The machine (backup.c) owns states, order of calls, sizes, refusals, the stop, and which logs were read. A source
- * owns files, and everything about them that outlives a call: which databases take part, which were copied whole, what
- * a header is stamped with. Today there is one, an offline database with its logs (source_offline.c); a running instance
- * is another. Every slot is filled; a source with nothing to do has a function that does nothing and says why.
+ * owns files, and everything about them that outlives a call: which databases take part, which were copied whole,
+ * what a header is stamped with. Today there is one, an offline database with its logs (source_offline.c); a running
+ * instance is another. Every slot is filled; a source with nothing to do has a function that does nothing and says
+ * why.
  *
  * Order of calls, for one backup:
  *
  *      condition ...   begin ( databases | find | open_database read_pages ... close )*
  *                      prepare_logs ( logs | deletable_logs | find | open_log read_log ... close | truncate )*   end
  *
- * `condition` may be called at any time from any thread, also while another call waits; the others come from one thread at a
- * time, never after `free`. A source never calls the machine. What strings, lists and headers a source hands out stays
- * its own and lives until `end`, unless said otherwise.
+ * `condition` may be called at any time from any thread, also while another call waits; the others come from one
+ * thread at a time, never after `free`. A source never calls the machine. What strings, lists and headers a source
+ * hands out stays its own and lives until `end`, unless said otherwise.
  */
 #ifndef COLDSTREAM_BACKUP_SOURCE_H
 #define COLDSTREAM_BACKUP_SOURCE_H
@@ -42,7 +43,8 @@ struct backup_terms {
     struct os_event *stop;         /* to be looked at between repetitions of a read: JET_errBackupAbortByServer */
 };
 
-/* The conditions of begin that a source knows, asked one by one in the order of backup-api 2.3; numbers are its checks. */
+/* The conditions of begin that a source knows, asked one by one in the order of backup-api 2.3; numbers are its
+ * checks. */
 enum backup_condition {
     BACKUP_CONDITION_ALLOWED,         /* 1      JET_errBackupNotAllowedYet */
     BACKUP_CONDITION_SURROGATE_RANGE, /* -      last_generation above the current one: JET_errInvalidParameter */
@@ -51,7 +53,8 @@ enum backup_condition {
     BACKUP_CONDITION_LOG_SPACE,       /* 9-10   JET_errLogDiskFull, JET_errLogSequenceEnd */
 };
 
-/* How a backup ended: recorded by the source (headers, log records) and reported to whoever asks; never a return value. */
+/* How a backup ended: recorded by the source (headers, log records) and reported to whoever asks; never a return
+ * value. */
 enum backup_outcome {
     BACKUP_OUTCOME_NONE, /* none has ended yet */
     BACKUP_OUTCOME_NORMAL,
@@ -89,8 +92,8 @@ struct backup_log_info {
     const char *reason;              /* why not, in words; NULL if it is */
 };
 
-/* One database as it will be streamed: fixed when it is opened. The stream is: two headers, pages 1 .. last_page, tail_bytes,
- * then the trailer if there is one. */
+/* One database as it will be streamed: fixed when it is opened. The stream is: two headers, pages 1 .. last_page,
+ * tail_bytes, then the trailer if there is one. */
 struct backup_database_view {
     uint32_t page_size;
     pgno_t last_page;       /* last page to stream, pgnoMost */
@@ -130,42 +133,45 @@ struct backup_source_ops {
     /* JET_errSuccess if the condition holds. See the top for threads. */
     jet_err (*condition)(struct backup_source *source, enum backup_condition condition,
                          const struct backup_terms *terms);
-    /* The backup occupies the instance: waits for what must finish before (index builders, attach and detach), chooses the
-     * databases that take part, checks 13 and 14 (JET_errMissingFullBackup, JET_errCheckpointFileNotFound ...), fixes the
-     * mark and the first generation of a full backup, logs the begin record. On failure nothing is occupied. */
+    /* The backup occupies the instance: waits for what must finish before (index builders, attach and detach),
+     * chooses the databases that take part, checks 13 and 14 (JET_errMissingFullBackup, JET_errCheckpointFileNotFound
+     * ...), fixes the mark and the first generation of a full backup, logs the begin record. On failure nothing is
+     * occupied. */
     jet_err (*begin)(struct backup_source *source, const struct backup_terms *terms);
     /* The databases that take part. */
     jet_err (*databases)(struct backup_source *source, struct backup_list *ret_list);
-    /* Which file a client means. The path may be relative and, on Windows, of any case. `ret_id->kind` is BACKUP_FILE_NONE for a
-     * stranger; JET_errInvalidPath: it cannot be completed. Logs are known after prepare_logs only. */
+    /* Which file a client means. The path may be relative and, on Windows, of any case. `ret_id->kind` is
+     * BACKUP_FILE_NONE for a stranger; JET_errInvalidPath: it cannot be completed. Logs are known after prepare_logs
+     * only. */
     jet_err (*find)(struct backup_source *source, const char *path, struct backup_file_id *ret_id);
     /* Opens a database of the list. One file is open at a time. JET_errDatabaseLocked ... */
     jet_err (*open_database)(struct backup_source *source, size_t index, struct backup_database_view *ret_view);
-    /* Reads pages of the open database, verified (storage/database_file.h says what comes back: also after JET_errReadVerifyFailure and
-     * JET_errReadPgnoVerifyFailure the buffer is filled). Adds to `counts`. */
+    /* Reads pages of the open database, verified (storage/database_file.h says what comes back: also after
+     * JET_errReadVerifyFailure and JET_errReadPgnoVerifyFailure the buffer is filled). Adds to `counts`. */
     jet_err (*read_pages)(struct backup_source *source, pgno_t first, uint32_t count, void *buffer,
                           struct database_page_counts *counts);
     /* Fills `tail_bytes`; only called if there are some. */
     jet_err (*read_tail)(struct backup_source *source, void *buffer);
     /* Fills the trailer page and keeps what it says for stamping; only called if has_trailer. */
     jet_err (*make_trailer)(struct backup_source *source, void *page);
-    /* First list of logs of a backup: rolls the log if it can, fixes the ranges (backup-api 5.3 and 6.2). Not called again after
-     * success. JET_errLogWriteFail means that the log could not be rolled and may be tried again; any other
-     * error is remembered by the machine for this backup. */
+    /* First list of logs of a backup: rolls the log if it can, fixes the ranges (backup-api 5.3 and 6.2). Not called
+     * again after success. JET_errLogWriteFail means that the log could not be rolled and may be tried again; any
+     * other error is remembered by the machine for this backup. */
     jet_err (*prepare_logs)(struct backup_source *source, struct backup_log_info *ret_info);
     /* Paths of the logs to copy, ascending, then of the checkpoint if the source streams it. The same in every call. */
     jet_err (*logs)(struct backup_source *source, struct backup_list *ret_list);
     jet_err (*deletable_logs)(struct backup_source *source, struct backup_list *ret_list);
     /* Opens a file of the list `logs`. JET_errMissingFileToBackup. */
     jet_err (*open_log)(struct backup_source *source, size_t index, struct backup_log_view *ret_view);
-    /* Reads of the open log at `offset`, verified; at least one byte unless it is at the end. After JET_errLogReadVerifyFailure the
-     * buffer and `ret_actual` are filled all the same. */
+    /* Reads of the open log at `offset`, verified; at least one byte unless it is at the end. After
+     * JET_errLogReadVerifyFailure the buffer and `ret_actual` are filled all the same. */
     jet_err (*read_log)(struct backup_source *source, uint64_t offset, void *buffer, size_t size, size_t *ret_actual);
     /* Closes what open_database or open_log opened. */
     void (*close)(struct backup_source *source, enum backup_close how);
     /* Logs the truncate record and deletes [delete_first, delete_end), ascending (backup-api 6.4). */
     jet_err (*truncate)(struct backup_source *source);
-    /* The backup is over: stamps headers, logs the records, forgets who took part. Cannot fail: what fails is an event. */
+    /* The backup is over: stamps headers, logs the records, forgets who took part. Cannot fail: what fails is an
+     * event. */
     void (*end)(struct backup_source *source, const struct backup_ending *ending);
     /* Nothing runs. */
     void (*free)(struct backup_source *source);
@@ -174,15 +180,15 @@ struct backup_source_ops {
 /* Embedded first in every source. */
 struct backup_source {
     const struct backup_source_ops *ops;
-    /* The unit of sizes and offsets, in bytes, a power of two: the page size of the instance. Offline databases may differ: the largest of
-     * theirs. Fixed. */
+    /* The unit of sizes and offsets, in bytes, a power of two: the page size of the instance. Offline databases may
+     * differ: the largest of theirs. Fixed. */
     uint32_t page_size;
 };
 
-/* source_offline.c: a database file, or a folder with databases, their logs and checkpoint. Nothing is ever written to
- * it; its logs are never truncated (the delete range is empty). Files are told by their content. A folder with no database in it is
- * JET_errFileNotFound. Findings go to `listener`: damaged header copies, missing logs of a dirty database, files that are left out (notes).
- * Freed by backup_free() of the machine that owns it. */
+/* source_offline.c: a database file, or a folder with databases, their logs and checkpoint. Nothing is ever written
+ * to it; its logs are never truncated (the delete range is empty). Files are told by their content. A folder with no
+ * database in it is JET_errFileNotFound. Findings go to `listener`: damaged header copies, missing logs of a dirty
+ * database, files that are left out (notes). Freed by backup_free() of the machine that owns it. */
 MUST_CHECK jet_err source_offline_open(const char *path, const struct finding_listener *listener,
                                        struct backup_source **ret_source);
 

@@ -2,9 +2,9 @@
 /* source_offline.c - a source of files that nobody has open: a database, or a folder of databases with their logs.
  *
  * It differs from a running instance in this: nothing is written, so there is nothing to roll, stamp or truncate; the
- * logs that are there are the logs to copy, the current one included, then the checkpoint; a database is streamed as its
- * file is, all pages and whatever lies behind the last whole one, so that a restored file is the same file. (One page is
- * not: a header copy that is damaged is replaced by the good one.) There is no trailer.
+ * logs that are there are the logs to copy, the current one included, then the checkpoint; a database is streamed as
+ * its file is, all pages and whatever lies behind the last whole one, so that a restored file is the same file. (One
+ * page is not: a header copy that is damaged is replaced by the good one.) There is no trailer.
  *
  * A database that was not closed cleanly needs its logs. If they are not all here it is backed up all the same, with a
  * warning, and the set says that it cannot be recovered from what it holds.

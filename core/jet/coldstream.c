@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* coldstream.c - jobs: who is told what, and the stop.
  *
- * A stop has to reach whatever runs, from another thread or a signal handler, without a lock. It sets the job's event, which verify
- * and restore look at and every wait for input includes; and if a backup runs, it calls that machine's backup_stop(), the one stop
- * routine. The event stays set until an operation has ended by it, so a stop between two operations hits the next; the pump hands
- * it to a machine that was only just begun (run.c).
+ * A stop has to reach whatever runs, from another thread or a signal handler, without a lock. It sets the job's
+ * event, which verify and restore look at and every wait for input includes; and if a backup runs, it calls that
+ * machine's backup_stop(), the one stop routine. The event stays set until an operation has ended by it, so a stop
+ * between two operations hits the next; the pump hands it to a machine that was only just begun (run.c).
  *
- * The machine must not be freed under a stopper. `machine` and `stoppers` are sequentially consistent: a stopper counts
- * itself and then loads `machine`; who takes the machine away stores NULL and then waits for the count to be zero. One of
- * the two sees the other.
+ * The machine must not be freed under a stopper. `machine` and `stoppers` are sequentially consistent: a stopper
+ * counts itself and then loads `machine`; who takes the machine away stores NULL and then waits for the count to be
+ * zero. One of the two sees the other.
  */
 #include "jet/coldstream.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* coldstream.h - what ESENT's API lacks: back up to a folder or a stream, verify, restore, as one call each.
  *
- * Each operation runs on the calling thread, tells a job's callbacks what it finds and how far it is, and can be stopped
- * at any moment by coldstream_job_stop() from another thread or a signal handler. One operation runs per job at a
- * time; a job can be used again.
+ * Each operation runs on the calling thread, tells a job's callbacks what it finds and how far it is, and can be
+ * stopped at any moment by coldstream_job_stop() from another thread or a signal handler. One operation runs per job
+ * at a time; a job can be used again.
  *
  * Errors: the JET code that ended the operation; why, with the file's name, was reported as a finding of severity
  * FINDING_ERROR before. JET_errBackupAbortByServer: it was stopped. Paths are UTF-8 (Linux: bytes as they are).
@@ -57,8 +57,8 @@ struct coldstream_summary {
 MUST_CHECK jet_err coldstream_job_new(const struct coldstream_callbacks *callbacks, struct coldstream_job **ret_job);
 void coldstream_job_free(struct coldstream_job *job); /* takes NULL */
 
-/* Ends what the job does, by the one stop routine; takes no lock, waits for nothing. A stop with nothing running hits the
- * next operation of the job (a Ctrl-C between two steps is not lost). */
+/* Ends what the job does, by the one stop routine; takes no lock, waits for nothing. A stop with nothing running hits
+ * the next operation of the job (a Ctrl-C between two steps is not lost). */
 void coldstream_job_stop(struct coldstream_job *job);
 
 /* The program's version, "0.1.0". */
@@ -74,14 +74,16 @@ struct coldstream_backup_request {
 MUST_CHECK jet_err coldstream_backup(struct coldstream_job *job, const struct coldstream_backup_request *request,
                                      struct coldstream_summary *ret_summary);
 
-/* Checks what `path` is: a database, log or checkpoint file; a backup set (folder with a manifest); a tar of one; a folder with database
- * files. `jobs` threads at most. JET_errReadVerifyFailure, JET_errLogReadVerifyFailure ... when there is damage; a set that is stopped, failed or cut is an error. */
+/* Checks what `path` is: a database, log or checkpoint file; a backup set (folder with a manifest); a tar of one; a
+ * folder with database files. `jobs` threads at most. JET_errReadVerifyFailure, JET_errLogReadVerifyFailure ... when
+ * there is damage; a set that is stopped, failed or cut is an error. */
 MUST_CHECK jet_err coldstream_verify(struct coldstream_job *job, const char *path, unsigned jobs,
                                      struct coldstream_summary *ret_summary);
 
-/* Restores a set, a tar file, or a tar read from `stream` (if not NULL; `source` is then only a name for messages) into
- * `folder`, made if it is missing. Every byte is verified on its way into temporary names; files get their own names, all of them,
- * only when the whole set has proved sound. JET_errFileAlreadyExists if one of the names is taken. */
+/* Restores a set, a tar file, or a tar read from `stream` (if not NULL; `source` is then only a name for messages)
+ * into `folder`, made if it is missing. Every byte is verified on its way into temporary names; files get their own
+ * names, all of them, only when the whole set has proved sound. JET_errFileAlreadyExists if one of the names is
+ * taken. */
 struct coldstream_restore_request {
     const char *source;
     struct os_stream *stream;

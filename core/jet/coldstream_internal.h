@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* coldstream_internal.h - one operation of a job, as coldstream.c frames it and coldstream_backup.c, coldstream_verify.c and
- * coldstream_restore.c carry it out. */
+/* coldstream_internal.h - one operation of a job, as coldstream.c frames it and coldstream_backup.c,
+ * coldstream_verify.c and coldstream_restore.c carry it out. */
 #ifndef COLDSTREAM_JET_COLDSTREAM_INTERNAL_H
 #define COLDSTREAM_JET_COLDSTREAM_INTERNAL_H
 

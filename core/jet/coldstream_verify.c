@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* coldstream_verify.c - verify whatever a path names. A folder of databases is checked to its end: the first damage decides
- * the result, all of it is reported. */
+/* coldstream_verify.c - verify whatever a path names. A folder of databases is checked to its end: the first damage
+ * decides the result, all of it is reported. */
 #include "jet/coldstream.h"
 
 #include <stdlib.h>

@@ -4,9 +4,10 @@
  *      bench_stop [stops of each kind, default 10000]
  *
  * A pump streams a real file into a pipe; another thread stops it at a random moment. The clock runs from just before
- * backup_stop() until backup_run() has returned: the blocked or reading call has failed, the file is closed, the backup is
- * ended, the archive is discarded. Two kinds: "stuck", the reader took some bytes and then sleeps, so that at most moments
- * the pump waits for a full pipe; "busy", the reader takes everything, so that the pump is reading, verifying or writing.
+ * backup_stop() until backup_run() has returned: the blocked or reading call has failed, the file is closed, the
+ * backup is ended, the archive is discarded. Two kinds: "stuck", the reader took some bytes and then sleeps, so that
+ * at most moments the pump waits for a full pipe; "busy", the reader takes everything, so that the pump is reading,
+ * verifying or writing.
  */
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The manifest of a backup set. By the first byte: even, the rest is the file; odd, the rest gets a right seal first, or nothing
- * behind the seal would ever be reached. What is accepted must survive being written and read again. */
+/* The manifest of a backup set. By the first byte: even, the rest is the file; odd, the rest gets a right seal first,
+ * or nothing behind the seal would ever be reached. What is accepted must survive being written and read again. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>

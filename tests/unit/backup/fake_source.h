@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fake_source.h - a source in memory: databases and logs of any size, errors on demand, and a record of what it was told. */
+/* fake_source.h - a source in memory: databases and logs of any size, errors on demand, and a record of what it was
+ * told. */
 #ifndef COLDSTREAM_TESTS_FAKE_SOURCE_H
 #define COLDSTREAM_TESTS_FAKE_SOURCE_H
 

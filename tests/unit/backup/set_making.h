@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* set_making.h - backup sets for tests: of real files, into a folder or a tar file. Include <cmocka.h> with what it needs before
- * this. */
+/* set_making.h - backup sets for tests: of real files, into a folder or a tar file. Include <cmocka.h> with what it
+ * needs before this. */
 #ifndef COLDSTREAM_TESTS_SET_MAKING_H
 #define COLDSTREAM_TESTS_SET_MAKING_H
 
@@ -9,7 +9,8 @@
 #include "support/finding_list.h"
 #include "support/temp_folder.h"
 
-/* A folder `name` with "a.edb" (4 KiB pages), "b.edb" (32 KiB pages) and "c.edb" (16 KiB pages), small and whole. Returns its path. */
+/* A folder `name` with "a.edb" (4 KiB pages), "b.edb" (32 KiB pages) and "c.edb" (16 KiB pages), small and whole.
+ * Returns its path. */
 const char *make_source_folder(struct temp_folder *folder, const char *name);
 
 struct making {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine against its specification: scripts of calls, sizes, precedence, and what the source is told. The walk through
- * all calls in all states is test_backup_walk.c. */
+/* The machine against its specification: scripts of calls, sizes, precedence, and what the source is told. The walk
+ * through all calls in all states is test_backup_walk.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

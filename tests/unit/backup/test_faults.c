@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Every os/ call that can fail, and every allocation, fails once, and from some moment on for ever: backup and restore end with an
- * error, nothing has its final name, nothing of ours is left if it could be removed, and (with the address sanitizer) nothing
- * leaks. The linker sends the calls here (--wrap). */
+/* Every os/ call that can fail, and every allocation, fails once, and from some moment on for ever: backup and
+ * restore end with an error, nothing has its final name, nothing of ours is left if it could be removed, and (with
+ * the address sanitizer) nothing leaks. The linker sends the calls here (--wrap). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -183,7 +183,8 @@ static void with_keep_going_damage_is_recorded_and_restored_only_when_asked(void
     assert_same_files(source, temp_folder_path(t, "r"));
 }
 
-/* Says of the set in `set` that it is complete, and of its damage that it was of `kind` and mended, with a right seal. */
+/* Says of the set in `set` that it is complete, and of its damage that it was of `kind` and mended, with a right
+ * seal. */
 static void gloss_over(const char *set, enum finding_kind kind)
 {
     struct finding_list found = {0};

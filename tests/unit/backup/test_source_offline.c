@@ -152,6 +152,27 @@ static void a_missing_log_is_a_warning_and_the_set_says_so(void **state)
     assert_same_files(folder, temp_folder_path(t, "r"));
 }
 
+/* The number is right, the file is not: replaying it would stop there. */
+static void a_log_of_another_stream_among_ours_is_no_replacement(void **state)
+{
+    struct temp_folder *t = *state;
+    const char *ours = make_dirty_folder(t, "ours");
+    const char *theirs = make_dirty_folder(t, "theirs");
+    struct making making = {0};
+    struct finding_list found = {0};
+    char *from = joined(theirs, "edb00006.log");
+    char *to = joined(ours, "edb00006.log");
+    assert_int_equal(os_file_remove(to), 0);
+    assert_int_equal(os_path_rename_new(from, to), 0);
+    assert_int_equal(make_set_folder(ours, temp_folder_path(t, "set"), &making), 0);
+    assert_int_equal(finding_list_count(&making.found, FINDING_LOGS_MISSING), 1);
+    assert_false(making.result.recoverable);
+    assert_int_equal(verify_set(temp_folder_path(t, "set"), &found), 0);
+    assert_int_equal(finding_list_count(&found, FINDING_LOGS_MISSING), 1);
+    free(from);
+    free(to);
+}
+
 static void logs_of_another_stream_do_not_make_a_database_recoverable(void **state)
 {
     struct temp_folder *t = *state;
@@ -404,6 +425,7 @@ int main(void)
         IN_FOLDER(a_folder_gives_databases_then_logs_then_the_checkpoint),
         IN_FOLDER(a_dirty_database_alone_brings_its_logs_and_a_clean_one_does_not),
         IN_FOLDER(a_missing_log_is_a_warning_and_the_set_says_so),
+        IN_FOLDER(a_log_of_another_stream_among_ours_is_no_replacement),
         IN_FOLDER(logs_of_another_stream_do_not_make_a_database_recoverable),
         IN_FOLDER(strangers_are_left_out_with_a_note),
         IN_FOLDER(what_has_only_the_name_of_a_database_is_left_out_with_a_warning),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The stop from other threads: it reaches a client, a call that waits its turn, and a pump whose reader sleeps; after it
- * everything is free again. Run under the thread sanitizer, too. */
+/* The stop from other threads: it reaches a client, a call that waits its turn, and a pump whose reader sleeps; after
+ * it everything is free again. Run under the thread sanitizer, too. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -47,8 +47,8 @@ static void read_once(void *context)
     caller->err = backup_read(caller->b, caller->buffer, BUFFER_SIZE, &caller->actual);
 }
 
-/* backup-api 14, item 5, and 3.4: the read that was under way gives its data, the one that queued behind it does not, and
- * one that comes after the stop does not even queue. */
+/* backup-api 14, item 5, and 3.4: the read that was under way gives its data, the one that queued behind it does not,
+ * and one that comes after the stop does not even queue. */
 static void a_read_in_flight_ends_well_and_a_queued_one_is_refused(void **state)
 {
     struct fake_source fake;
@@ -212,7 +212,8 @@ static void a_stop_at_any_moment_ends_a_pump_whose_reader_sleeps(void **state)
     trial_end(&trial);
 }
 
-/* Stops against a busy stream: sometimes the backup wins. Either way the machine is idle, and the outcome fits the result. */
+/* Stops against a busy stream: sometimes the backup wins. Either way the machine is idle, and the outcome fits the
+ * result. */
 static void a_stop_at_any_moment_of_a_flowing_stream_is_either_seen_or_too_late(void **state)
 {
     struct trial trial;
