@@ -193,22 +193,27 @@ static const struct member *last_good(const struct collection *c)
     return NULL;
 }
 
-static void check_member(const struct collection *c, const struct member *member, const struct member *reference)
+static void check_member(const struct collection *c, struct member *member, const struct signature_disk *reference)
 {
     if (!member->header_is_good)
         return;
-    if (member->parsed.kind == LOGNAME_CLOSED && member->parsed.number != member->file.generation)
+    if (member->parsed.kind == LOGNAME_CLOSED && member->parsed.number != member->file.generation) {
+        member->file.is_foreign = true;
         report_member(c, member, FINDING_DAMAGE, JET_errLogGenerationMismatch, "its header names another generation");
-    if (!signature_equal(&member->signature, &reference->signature))
+    }
+    if (!signature_equal(&member->signature, reference)) {
+        member->file.is_foreign = true;
         report_member(c, member, FINDING_DAMAGE, JET_errBadLogSignature, "it belongs to another log stream");
+    }
 }
 
 /* Whether `next` follows `member`. A current log whose header is bad is believed to follow: its name has no number. */
-static bool check_neighbours(const struct collection *c, const struct member *member, const struct member *next)
+static bool check_neighbours(const struct collection *c, const struct member *member, struct member *next)
 {
     if (next->file.generation == 0)
         return true;
     if (next->file.generation <= member->file.generation) {
+        next->file.is_foreign = true;
         report_member(c, next, FINDING_DAMAGE, JET_errInvalidLogSequence,
                       "its generation is not above that of the file before");
         return true;
@@ -220,19 +225,21 @@ static bool check_neighbours(const struct collection *c, const struct member *me
         report_member(c, next, FINDING_WARNING, JET_errMissingLogFile, gap);
         return false;
     }
-    if (member->header_is_good && next->header_is_good && !logtime_equal(member->created, next->prev_created))
+    if (member->header_is_good && next->header_is_good && !logtime_equal(member->created, next->prev_created)) {
+        next->file.is_unchained = !member->file.is_foreign;
         report_member(c, next, FINDING_DAMAGE, JET_errInvalidLogSequence,
                       "its header names another file as the one before");
+    }
     return true;
 }
 
-static void check_sequence(const struct collection *c, struct log_set *set)
+static void check_sequence(struct collection *c, struct log_set *set)
 {
     const struct member *reference = last_good(c);
     set->contiguous = true;
     for (size_t i = 0; i < c->count; i++) {
         if (reference)
-            check_member(c, &c->members[i], reference);
+            check_member(c, &c->members[i], &reference->signature);
         if (i > 0 && !check_neighbours(c, &c->members[i - 1], &c->members[i]))
             set->contiguous = false;
     }
@@ -318,4 +325,15 @@ lgen_t log_set_first_missing(const struct log_set *set, lgen_t first, lgen_t las
             wanted++;
     }
     return wanted <= last ? wanted : 0;
+}
+
+lgen_t log_set_first_misfit(const struct log_set *set, lgen_t first, lgen_t last)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct log_set_file *file = &set->files[i];
+        bool in_range = file->generation >= first && file->generation <= last;
+        if (in_range && (file->is_foreign || (file->is_unchained && file->generation > first)))
+            return file->generation;
+    }
+    return 0;
 }

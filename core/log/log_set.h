@@ -17,6 +17,8 @@ struct log_set_file {
     lgen_t generation; /* from the header; if that is bad from the name; 0 if the name tells none either */
     bool is_current;   /* the log being written, edb.log */
     uint64_t size_bytes;
+    bool is_foreign;   /* another stream's, not of the generation that its name says, or one generation too many */
+    bool is_unchained; /* of the stream, but it names another file as the one before */
 };
 
 struct log_set {
@@ -47,5 +49,9 @@ void log_set_done(struct log_set *set);
 
 /* The lowest generation of first .. last (`first` at least 1) that is not in the set; 0: all are. */
 lgen_t log_set_first_missing(const struct log_set *set, lgen_t first, lgen_t last);
+
+/* The lowest generation of first .. last whose file is in the set but cannot be replayed there: it is foreign, or does not
+ * follow the one before in this range; 0: none. */
+lgen_t log_set_first_misfit(const struct log_set *set, lgen_t first, lgen_t last);
 
 #endif

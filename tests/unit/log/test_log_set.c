@@ -209,6 +209,32 @@ static void a_foreign_signature_is_damage(void **state)
     expect_damage(*state, JET_errBadLogSignature, FINDING_LOG_SEQUENCE, 4);
 }
 
+static void a_log_that_cannot_be_replayed_at_its_place_is_a_misfit(void **state)
+{
+    struct finding_list findings;
+    struct log_image image;
+    put_stream(*state);
+    temp_tree_remove(temp_folder_path(*state, "edb00006.log"));
+    put_log(*state, "edb00006.log", 6, FOREIGN);
+    struct log_set set = read_set(*state, NULL, &findings);
+    assert_int_equal(log_set_first_missing(&set, 5, 8), 0);
+    assert_int_equal(log_set_first_misfit(&set, 5, 8), 6);
+    assert_int_equal(log_set_first_misfit(&set, 7, 8), 0); /* 7 does not follow the stranger, but is ours */
+    log_set_done(&set);
+
+    temp_tree_remove(temp_folder_path(*state, "edb00006.log"));
+    temp_tree_remove(temp_folder_path(*state, "edb00000007.log"));
+    put_log(*state, "edb00006.log", 6, OURS);
+    log_image_make(&image, 7, OURS, 3);
+    log_image_header(&image)->prev_created.minute = 17;
+    logheader_seal(log_image_header(&image));
+    (void)log_image_store(&image, *state, "edb00000007.log");
+    set = read_set(*state, NULL, &findings);
+    assert_int_equal(log_set_first_misfit(&set, 6, 8), 7);
+    assert_int_equal(log_set_first_misfit(&set, 7, 8), 0); /* what comes before is not needed */
+    log_set_done(&set);
+}
+
 static void a_generation_that_does_not_fit_the_name_is_damage(void **state)
 {
     put_stream(*state);
@@ -320,6 +346,7 @@ int main(void)
         IN_FOLDER(the_base_name_with_a_current_log_is_preferred),
         IN_FOLDER(a_gap_is_a_warning),
         IN_FOLDER(a_foreign_signature_is_damage),
+        IN_FOLDER(a_log_that_cannot_be_replayed_at_its_place_is_a_misfit),
         IN_FOLDER(a_generation_that_does_not_fit_the_name_is_damage),
         IN_FOLDER(a_bad_header_is_damage_and_the_name_tells_the_generation),
         IN_FOLDER(a_current_log_with_a_bad_header_is_still_the_last),
