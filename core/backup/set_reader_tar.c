@@ -146,9 +146,9 @@ static jet_err check_entry(struct set_reader_tar *r, struct archive_entry *entry
                     !archive_entry_symlink(entry) && archive_entry_size_is_set(entry) &&
                     archive_entry_size(entry) >= 0 && archive_entry_sparse_count(entry) == 0;
     if (!name || !is_plain)
-        return finding_report_error(&r->origin.listener, FINDING_MEMBER, name ? name : r->origin.name,
-                                    CORRUPT(JET_errFileInvalidType), "a backup set holds nothing but plain files");
-    return set_reader_check_name(&r->origin.listener, name);
+        return set_reader_report_error(&r->reader, &r->origin.listener, FINDING_MEMBER, name ? name : r->reader.name,
+                                       CORRUPT(JET_errFileInvalidType), "a backup set holds nothing but plain files");
+    return set_reader_check_name(&r->reader, &r->origin.listener, name);
 }
 
 static jet_err read_bytes(struct set_reader *reader, const void **ret_bytes, size_t *ret_size)

@@ -96,6 +96,8 @@ const char *finding_describe(const struct finding *finding, char *text, size_t s
         return text;
     struct line line = {text, size, 0};
     text[0] = '\0';
+    if (finding->archive)
+        line_add(&line, "%s: ", finding->archive);
     line_add(&line, "%s", finding->file);
     line_add_place(&line, finding);
     line_add(&line, ": %s", kinds[finding->kind].words);

@@ -71,8 +71,9 @@ enum finding_place {
 struct finding {
     enum finding_kind kind;
     enum finding_severity severity;
-    jet_err err;      /* the JET code that describes it, or JET_errSuccess for a note */
-    const char *file; /* path or member name as the user knows it; borrowed for the call; never NULL */
+    jet_err err;         /* the JET code that describes it, or JET_errSuccess for a note */
+    const char *file;    /* path or member name as the user knows it; borrowed for the call; never NULL */
+    const char *archive; /* of which `file` is a member: path, or "standard input"; borrowed; NULL: `file` is a path */
     enum finding_place place;
     uint64_t where;
     bool has_values; /* `expected` and `found` mean something: checksums as stored and as computed, sizes ... */
@@ -102,7 +103,7 @@ const char *finding_kind_name(enum finding_kind kind);
 /* "note", "warning", "damage", "error". */
 const char *finding_severity_name(enum finding_severity severity);
 
-/* One line without a line feed, in words: `mail.edb: page 17: bad checksum, expected 0x..., found 0x... (detail)
+/* One line without a line feed, in words, behind the name of the archive if there is one: `mail.edb: page 17: bad checksum, expected 0x..., found 0x... (detail)
  * [JET_errReadVerifyFailure, -1018]`. Cut to `size` with its NUL. Returns `text`. */
 const char *finding_describe(const struct finding *finding, char *text, size_t size);
 

@@ -38,7 +38,6 @@ struct command {
     const struct option *options;
     size_t operands_min, operands_max;
     bool findings_are_data; /* see struct report_settings */
-    bool subject_is_set;
     bool correctable_is_damage;
     int (*run)(struct tool *tool); /* the exit status of the process */
 };

@@ -101,6 +101,5 @@ const struct command command_restore = {
     .options = restore_options,
     .operands_min = 1,
     .operands_max = 1,
-    .subject_is_set = true,
     .run = restore_run,
 };

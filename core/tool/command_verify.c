@@ -106,7 +106,6 @@ const struct command command_verify = {
     .options = verify_options,
     .operands_min = 1,
     .operands_max = (size_t)-1,
-    .subject_is_set = true,
     .findings_are_data = true,
     .correctable_is_damage = true,
     .run = verify_run,

@@ -104,6 +104,7 @@ void report_begin(struct report *report, const char *subject)
 {
     os_mutex_lock(report->lock);
     report->subject = subject;
+    report->first_damage = JET_errSuccess;
     report->is_other_kind = report->has_damage = false;
     report->notes = report->warnings = report->damages = report->errors = 0;
     os_mutex_unlock(report->lock);
@@ -158,11 +159,19 @@ static void add_err(json_t *object, jet_err err)
     json_line_add(object, "code", json_integer(err));
 }
 
+/* A member of an archive as in the records of files: behind the archive, as in a folder. */
+static void add_path(json_t *object, const struct finding *finding)
+{
+    char *path = finding->archive ? os_path_join(finding->archive, finding->file) : NULL;
+    json_line_add_path(object, "path", path ? path : finding->file);
+    free(path);
+}
+
 static json_t *finding_json(const struct finding *finding, enum finding_severity severity, const char *message)
 {
     json_t *object = json_line_new(finding_severity_name(severity));
     json_line_add_text(object, "kind", finding_kind_name(finding->kind));
-    json_line_add_path(object, "path", finding->file);
+    add_path(object, finding);
     add_place(object, finding);
     if (finding->has_values) {
         json_line_add_hex(object, "expected", finding->expected);
@@ -190,30 +199,6 @@ static void tell_finding(struct report *report, enum finding_severity severity, 
     write_line(report, is_data ? DATA : TALK, line);
 }
 
-/* Whether the finding is about what is in a file; else it may be about the place that is written to, or the set. */
-static bool is_about_content(const struct finding *finding)
-{
-    switch (finding->kind) {
-    case FINDING_FILE:
-    case FINDING_STOPPED:
-    case FINDING_MANIFEST:
-    case FINDING_SET_STATE:
-    case FINDING_ARCHIVE: return false;
-    default: return true;
-    }
-}
-
-/* Members of a set come by their bare names: the subject says of which set. For free(); NULL: the name says it all, or
- * out of memory. */
-static char *member_path(const struct report *report, const struct finding *finding)
-{
-    bool is_bare = os_path_name(finding->file) == finding->file;
-    if (!report->settings.subject_is_set || !is_bare || !is_about_content(finding) ||
-        strcmp(report->subject, finding->file) == 0 || strcmp(report->subject, "-") == 0)
-        return NULL;
-    return os_path_join(report->subject, finding->file);
-}
-
 static bool is_damage(enum finding_kind kind, enum finding_severity severity, jet_err err)
 {
     bool is_why_it_ends = severity == FINDING_ERROR && kind != FINDING_FILE_TYPE;
@@ -224,23 +209,20 @@ static void on_finding(void *context, const struct finding *finding)
 {
     struct report *report = context;
     enum finding_severity severity = severity_of(report, finding);
-    struct finding named = *finding;
-    char *path = member_path(report, finding);
     char raw[LINE_SIZE], message[LINE_SIZE];
-    if (path)
-        named.file = path;
-    finding_describe(&named, raw, sizeof raw);
+    finding_describe(finding, raw, sizeof raw);
     text_for_screen(raw, message, sizeof message);
     count(report, severity);
     if (finding->kind == FINDING_FILE_TYPE && severity == FINDING_ERROR)
         report->is_other_kind = true;
+    if (severity == FINDING_DAMAGE && report->first_damage == JET_errSuccess)
+        report->first_damage = finding->err;
     if (is_damage(finding->kind, severity, finding->err))
         report->has_damage = true;
     if (report->settings.is_json)
-        report_json(report, finding_json(&named, severity, message));
+        report_json(report, finding_json(finding, severity, message));
     else
         tell_finding(report, severity, message);
-    free(path);
 }
 
 static void on_progress(void *context, const struct coldstream_progress *progress)
@@ -321,7 +303,8 @@ void report_outcome(struct report *report, const char *subject, jet_err err)
 {
     os_mutex_lock(report->lock);
     /* Damage was told place by place: the error for the whole file would add that there is damage. */
-    bool is_told = report->errors > 0 || (report->damages > 0 && exit_status_of(err) == EXIT_STATUS_DAMAGE);
+    bool is_of_damage = exit_status_of(err) == EXIT_STATUS_DAMAGE || err == report->first_damage;
+    bool is_told = report->errors > 0 || (report->damages > 0 && is_of_damage);
     os_mutex_unlock(report->lock);
     if (err >= JET_errSuccess || is_told)
         return;

@@ -28,7 +28,6 @@ struct report_settings {
     enum progress_mode progress;
     bool findings_are_data;     /* verify: findings and results go to standard output */
     bool output_is_taken;       /* --stdout: JSON goes to standard error */
-    bool subject_is_set;        /* verify and restore: bare names are those of members */
     bool correctable_is_damage; /* verify: a flipped bit on disk is damage, even if it can be mended */
 };
 
@@ -42,8 +41,9 @@ struct report {
     /* Counted since the last report_begin(). Lock. */
     uint64_t notes, warnings, damages, errors;
     /* Written by findings, read afterwards. */
-    bool is_other_kind; /* the file is not damaged, it is something else */
-    bool has_damage;    /* found, or met as the reason why a file cannot be used */
+    jet_err first_damage; /* the code of the first damage, if there was any */
+    bool is_other_kind;   /* the file is not damaged, it is something else */
+    bool has_damage;      /* found, or met as the reason why a file cannot be used */
 };
 
 MUST_CHECK jet_err report_open(struct report *report, const struct report_settings *settings, struct output *out);

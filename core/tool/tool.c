@@ -207,7 +207,6 @@ static int run_with_report(struct tool *tool, enum progress_mode mode)
         .is_verbose = tool_option(tool, OPTION_VERBOSE),
         .progress = mode,
         .findings_are_data = tool->command->findings_are_data,
-        .subject_is_set = tool->command->subject_is_set,
         .correctable_is_damage = tool->command->correctable_is_damage,
         .output_is_taken = tool_option(tool, OPTION_STDOUT),
     };

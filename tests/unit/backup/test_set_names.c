@@ -94,6 +94,87 @@ static void other_folders_and_other_prefixes_are_refused(void **state)
     assert_int_equal(verify_set(make_packed_tar(t, source, "./", "/"), NULL), JET_errFileInvalidType);
 }
 
+/* ---- what messages say ---- */
+
+struct heard {
+    char text[512]; /* the last finding that is an error or damage */
+};
+
+static void hear(void *context, const struct finding *finding)
+{
+    struct heard *heard = context;
+    if (finding->severity >= FINDING_DAMAGE)
+        (void)finding_describe(finding, heard->text, sizeof heard->text);
+}
+
+/* Verifies the set, or restores it into `folder`: what is wrong with it is said of `name`. */
+static void expect_named(const char *set, const char *folder, const char *name)
+{
+    struct heard heard = {""};
+    const struct set_verify_options options = {
+        .found = {hear, &heard}
+    };
+    struct set_reader *reader;
+    struct set_verify_result result;
+    assert_int_equal(set_reader_open(set, NULL, &options.found, &reader), 0);
+    jet_err err = folder ? set_restore(reader, folder, &options, &result) : set_verify(reader, &options, &result);
+    assert_true(err < JET_errSuccess);
+    manifest_done(&result.manifest);
+    set_reader_close(reader);
+    if (strncmp(heard.text, name, strlen(name)) != 0 || strncmp(heard.text + strlen(name), ": ", 2) != 0)
+        fail_msg("\"%s\" is not said of \"%s\"", heard.text, name);
+}
+
+static void expect_member_named(const char *tar, const char *folder, const char *member)
+{
+    char name[512];
+    (void)snprintf(name, sizeof name, "%s: %s", tar, member);
+    expect_named(tar, folder, name);
+}
+
+static void flip_bit_of_manifest(const char *tar)
+{
+    size_t size;
+    uint8_t *bytes = temp_file_read(tar, &size);
+    size_t at = 0;
+    while (at + BLOCK < size && !strstr((char *)bytes + at, MANIFEST_NAME))
+        at += BLOCK;
+    free(bytes);
+    assert_true(at + BLOCK < size);
+    flip_bit(tar, 8 * (at + BLOCK + 100));
+}
+
+static void a_member_of_a_tar_is_named_with_the_archive(void **state)
+{
+    struct temp_folder *t = *state;
+    const char *source = make_source_folder(t, "source");
+    const char *target = temp_folder_path(t, "r");
+    const char *tar = make_packed_tar(t, source, "sub/", "");
+    expect_member_named(tar, NULL, "sub/");
+    expect_member_named(tar, target, "sub/");
+    tar = make_packed_tar(t, source, "./", "../../");
+    expect_member_named(tar, NULL, "../../a.edb");
+    tar = make_packed_tar(t, source, "./", "./");
+    flip_bit_of_manifest(tar);
+    expect_member_named(tar, NULL, MANIFEST_NAME);
+    expect_member_named(tar, target, MANIFEST_NAME);
+}
+
+static void a_member_of_a_folder_is_named_by_its_path(void **state)
+{
+    struct temp_folder *t = *state;
+    const char *set = temp_folder_path(t, "set");
+    assert_int_equal(make_set_folder(make_source_folder(t, "source"), set, NULL), 0);
+    char *member = joined(set, "b.edb");
+    flip_bit(member, 8 * 70000);
+    expect_named(set, NULL, member);
+    free(member);
+    char *manifest = joined(set, MANIFEST_NAME);
+    flip_bit(manifest, 800);
+    expect_named(set, NULL, manifest);
+    free(manifest);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, temp_folder_setup, temp_folder_teardown)
 
 int main(void)
@@ -101,6 +182,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(a_set_packed_as_dot_by_another_program_is_a_set),
         IN_FOLDER(other_folders_and_other_prefixes_are_refused),
+        IN_FOLDER(a_member_of_a_tar_is_named_with_the_archive),
+        IN_FOLDER(a_member_of_a_folder_is_named_by_its_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
