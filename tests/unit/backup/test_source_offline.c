@@ -313,6 +313,34 @@ static void a_damaged_log_ends_the_backup_or_is_recorded(void **state)
     free(path);
 }
 
+/* The crash came while the last segment was written: it is bad, its shadow copy behind it is whole, and nothing
+ * follows. That is no damage, neither in the backup nor when the set is read. */
+static void a_torn_end_of_the_current_log_is_a_note(void **state)
+{
+    enum { TORN = 5 };
+    struct temp_folder *t = *state;
+    const char *folder = make_dirty_folder(t, "data");
+    struct making making = {0};
+    size_t size;
+    char *path = joined(folder, "edb.log");
+    uint8_t *log = temp_file_read(path, &size);
+    memcpy(log + (TORN + 1) * 4096, log + TORN * 4096, 4096);
+    memset(log + (TORN + 2) * 4096, 0, size - (TORN + 2) * 4096);
+    for (size_t i = 512; i < 4096; i++) /* nothing regular: linear checksums do not see every pattern */
+        log[TORN * 4096 + i] = (uint8_t)(log[TORN * 4096 + i] + i * i % 251);
+    assert_int_equal(os_file_remove(path), 0);
+    temp_folder_write(t, "data/edb.log", log, size);
+    free(log);
+    free(path);
+    assert_int_equal(make_set_tar(folder, temp_folder_path(t, "set.tar"), &making), 0);
+    assert_int_equal(finding_list_count(&making.found, FINDING_LOG_TORN), 1);
+    assert_int_equal(finding_list_count_severity(&making.found, FINDING_DAMAGE), 0);
+    assert_true(making.result.recoverable);
+    assert_int_equal(verify_set(temp_folder_path(t, "set.tar"), NULL), 0);
+    assert_int_equal(restore_set(temp_folder_path(t, "set.tar"), temp_folder_path(t, "r"), false, NULL), 0);
+    assert_same_files(folder, temp_folder_path(t, "r"));
+}
+
 static void with_keep_going_a_log_with_a_damaged_header_goes_along(void **state)
 {
     struct temp_folder *t = *state;
@@ -434,6 +462,7 @@ int main(void)
         IN_FOLDER(what_is_no_database_is_refused),
         IN_FOLDER(a_dirty_folder_survives_the_round_trip),
         IN_FOLDER(a_damaged_log_ends_the_backup_or_is_recorded),
+        IN_FOLDER(a_torn_end_of_the_current_log_is_a_note),
         IN_FOLDER(with_keep_going_a_log_with_a_damaged_header_goes_along),
         IN_FOLDER(a_damaged_checkpoint_is_a_warning),
         IN_FOLDER(a_database_that_was_cut_ends_the_backup_or_is_recorded),
