@@ -276,6 +276,7 @@ stage_integration() {
     export COLDSTREAM="$build/gcc/bin/coldstream"
     export COLDSTREAM_ASAN="$build/asan/bin/coldstream"
     export COLDSTREAM_WINE="$build/windows/bin/coldstream.exe"
+    mkdir -p "$WINEPREFIX" # without it wineserver fails, and every program starts a server anew
     wineserver -p >/dev/null 2>&1
     wine wineboot </dev/null >/dev/null 2>&1
     for script in tests/integration/test_*.sh; do
