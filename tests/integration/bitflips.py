@@ -3,6 +3,7 @@
 
 MODE  verify   one bit: `COMMAND verify` must report that page or header copy, and end with 7 (3: a header copy that
                the other one makes up for)
+      together the same with one bit in each file, and all of them verified by one run: the exit status is the worst one
       double   two bits of one page, which small pages cannot mend (large ones have a checksum for each quarter): verify must
                end with 7
       backup   one bit: a backup either mends it and says so - the database in the tar then equals the sound one - or ends
@@ -108,6 +109,23 @@ class Run:
                 return self.fail(database, bits, f"another bit is reported: {record['bit']}", done)
         self.count(about[0].get("kind", about[0]["type"]))
 
+    def check_together(self, databases, bits):
+        """bits[i] is flipped in databases[i]. All are to be reported by one run."""
+        done = run(self.command, "verify", *(d.path for d in databases), "--json")
+        records = records_of(done.stdout.decode())
+        worst = 3
+        for database, bit in zip(databases, bits):
+            kind, number = database.place(bit)
+            about = [r for r in records if is_about(r, kind, number) and r["path"] == database.path]
+            if not about:
+                self.fail(database, [bit], "not reported", done)
+                continue
+            self.count(about[0].get("kind", about[0]["type"]))
+            if any(r["type"] == "damage" for r in about):
+                worst = 7
+        if done.returncode != worst:
+            self.fail(databases[0], bits, f"exit status is not {worst}", done)
+
     def check_backup(self, database, bits):
         kind, number = database.place(bits[0])
         done = run(self.command, "backup", database.path, "--stdout", "--json")
@@ -170,19 +188,23 @@ def main():
     rng = random.Random(f"{mode}-{seed}")
     databases = [Database(path, folder, command) for path in files]
     result = Run(command)
-    for i in range(count):
-        database = databases[i % len(databases)]
-        bits = choose_bits(database, mode, rng)
-        database.flip(bits)
+    for i in range(0, count, len(databases) if mode == "together" else 1):
+        chosen = databases if mode == "together" else [databases[i % len(databases)]]
+        bits = [choose_bits(database, mode, rng) for database in chosen]
+        for database, some in zip(chosen, bits):
+            database.flip(some)
         try:
-            if mode == "backup":
-                result.check_backup(database, bits)
+            if mode == "together":
+                result.check_together(chosen, [some[0] for some in bits])
+            elif mode == "backup":
+                result.check_backup(chosen[0], bits[0])
             else:
-                result.check_verify(database, bits, mode)
+                result.check_verify(chosen[0], bits[0], mode)
         except (subprocess.TimeoutExpired, ValueError) as error:
             result.failures += 1
-            print(f"{database.name}: bits {bits}: {error}")
-        database.flip(bits)
+            print(f"{[database.name for database in chosen]}: bits {bits}: {error}")
+        for database, some in zip(chosen, bits):
+            database.flip(some)
     shutil.rmtree(folder)
     words = ", ".join(f"{number} {what}" for what, number in sorted(result.counts.items()))
     print(f"{count} places, seed {seed}: {words}, {result.failures} wrong")

@@ -197,6 +197,7 @@ wine_up() {
     export WINEDEBUG
     if [ -z "${WINEPREFIX:-}" ]; then
         WINEPREFIX=$scratch/.wine
+        mkdir "$WINEPREFIX" # wineserver -p fails without it, and every run starts a server anew
         export WINEPREFIX
         wine_of_our_own=yes
         wineserver -p >/dev/null 2>&1

@@ -38,6 +38,7 @@ fi
 if [ -n "${COLDSTREAM_WINE:-}" ]; then
     wine_up
     runner=wine
-    cases $((flips / 10))
+    case_flips "flipped bits in all files are reported by one run of verify, each at its page" together "$flips"
+    cases $((flips / 25))
 fi
 finish

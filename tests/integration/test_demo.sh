@@ -21,6 +21,24 @@ case_runs() {
     case_end
 }
 
+case_under_wine() {
+    sentence="coldstream.exe demo runs to the end and leaves nothing in the working folder"
+    if [ -z "${COLDSTREAM_WINE:-}" ]; then
+        case_skip "$sentence" "COLDSTREAM_WINE is not set"
+        return
+    fi
+    wine_up
+    runner=wine
+    run_limit=180
+    case_begin "$sentence"
+    run demo
+    want_status 0
+    want "something was left" test "$(ls)" = tmp
+    case_end
+    run_limit=60
+    runner=native
+}
+
 case_interrupted() {
     for moment in 50 400 1500; do
         case_begin "Ctrl-C after $moment ms of the demonstration: it ends, and leaves nothing in TMPDIR"
@@ -29,7 +47,7 @@ case_interrupted() {
         : >"$kept/stdout"
         case $result in
         *status=130*) ;;
-        *status=late*) case_sentence="$case_sentence (it had ended before)" ;;
+        *status=late* | *status=0*) case_sentence="$case_sentence (its work had ended before)" ;;
         *) detail "$result" ;;
         esac
         want_empty_folder tmp
@@ -62,6 +80,7 @@ case_make() {
 
 mkdir tmp
 case_runs
+case_under_wine
 case_interrupted
 case_make
 finish

@@ -39,7 +39,7 @@ case_files_that_lie() {
         run info "$path"
         want_status 0 1 3 7
         [ "$status" -eq 0 ] || want_message "$name"
-        for page in header shadow 1 4 5 99999999; do
+        for page in header 1 99999999; do
             run dump "$path" --page "$page"
             want_status 0 1 3 7
             [ "$status" -eq 0 ] || want_message "$name"
@@ -164,6 +164,7 @@ case_links() {
 
 case_unreadable() {
     sentence="a file without permission to read is refused by name"
+    chmod 644 sample.edb
     cp sample.edb secret.edb
     chmod 000 secret.edb
     if [ "$(id -u)" -eq 0 ]; then

@@ -34,7 +34,7 @@ case_repacked() {
     case_begin "a set made as a folder and packed by GNU tar verifies and restores"
     run backup sample.edb -o set
     want_status 0
-    tar -C set -cf packed.tar sample.edb coldstream-manifest.json
+    tar -C set -cf packed.tar ./sample.edb ./coldstream-manifest.json
     run verify packed.tar
     want_status 0
     run restore packed.tar -o back
