@@ -17,6 +17,7 @@
 #include "os/os_console.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -30,19 +31,35 @@
 
 enum { WIDTH_UNKNOWN = 80 };
 
+/* A pipe that poll() calls writable takes this much without blocking. */
+enum { MESSAGE_PIECE_MAX = PIPE_BUF, MESSAGE_WAIT_MS = 100 };
+
+/* Set by the signal handler, cleared when watching begins; sequentially consistent, nothing depends on more. */
+static atomic_bool stop_was_asked;
+
+/* Waits until standard error takes bytes. False: a stop was asked for and nobody reads; messages must not hold it up. */
+static bool wait_for_reader(void)
+{
+    for (;;) {
+        const bool stopping = atomic_load(&stop_was_asked);
+        struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+        if (poll(&out, 1, stopping ? 0 : MESSAGE_WAIT_MS) > 0)
+            return true; /* also if it is broken: write() says so */
+        if (stopping)
+            return false;
+    }
+}
+
 void os_console_write_stderr(const char *text, size_t size)
 {
     bool broken = false;
     struct os_sigpipe_span span = os_sigpipe_begin();
-    while (size > 0) {
-        ssize_t put = write(STDERR_FILENO, text, size);
+    while (size > 0 && wait_for_reader()) {
+        ssize_t put = write(STDERR_FILENO, text, size < MESSAGE_PIECE_MAX ? size : MESSAGE_PIECE_MAX);
         if (put >= 0) {
             text += put;
             size -= (size_t)put;
-        } else if (errno == EAGAIN) { /* somebody who shares it made it non-blocking */
-            struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
-            (void)poll(&out, 1, -1);
-        } else if (errno != EINTR) {
+        } else if (errno != EINTR && errno != EAGAIN) {
             broken = errno == EPIPE;
             break;
         }
@@ -92,9 +109,13 @@ static void on_signal(int number)
 {
     int kept_errno = errno;
     const struct watcher *watcher = atomic_load(&current_watcher);
-    for (size_t i = 0; watcher && i < COUNT_OF(signals); i++)
-        if (signals[i].number == number)
-            watcher->handle(signals[i].which, watcher->context);
+    for (size_t i = 0; watcher && i < COUNT_OF(signals); i++) {
+        if (signals[i].number != number)
+            continue;
+        if (signals[i].which != OS_INTERRUPT_STATUS)
+            atomic_store(&stop_was_asked, true);
+        watcher->handle(signals[i].which, watcher->context);
+    }
     errno = kept_errno;
 }
 
@@ -148,6 +169,8 @@ jet_err os_interrupt_watch(void (*handle)(enum os_interrupt which, void *context
     struct watcher *watcher = watcher_for(handle, context);
     if (!watcher)
         return os_error_from(ENOMEM);
+    if (!watching)
+        atomic_store(&stop_was_asked, false);
     struct watcher *before = atomic_exchange(&current_watcher, watcher);
     jet_err err = watching ? JET_errSuccess : handlers_install();
     if (err < JET_errSuccess)
