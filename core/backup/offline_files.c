@@ -15,7 +15,14 @@
 #include "base/compiler.h"
 #include "os/os_file.h"
 
-/* JET_errDatabaseCorrupted: no database. JET_errFileInvalidType: nor any other file with the magic. */
+/* The one kind of file that engines name like a database, and that no backup needs. */
+static bool is_temporary_database(const struct dbheader_selection *selection)
+{
+    return selection->has_magic && selection->header &&
+           le32_get(selection->header->filetype) == DBHEADER_FILETYPE_TEMPORARY;
+}
+
+/* JET_errDatabaseCorrupted: a temporary database. JET_errFileInvalidType: no database. */
 static jet_err classify(const char *path, struct offline_database *database)
 {
     struct dbheader_selection selection;
@@ -31,7 +38,7 @@ static jet_err classify(const char *path, struct offline_database *database)
             database->header = *selection.header;
         if (err == JET_errReadVerifyFailure || err == JET_errInvalidDatabaseVersion)
             err = JET_errSuccess; /* opening it will say what is wrong */
-        if (err == JET_errDatabaseCorrupted && !selection.has_magic)
+        if (err == JET_errDatabaseCorrupted && !is_temporary_database(&selection))
             err = JET_errFileInvalidType;
     }
     free(prefix);

@@ -230,21 +230,33 @@ static void what_has_only_the_name_of_a_database_is_left_out_with_a_warning(void
     close_source(&o);
 }
 
+/* Whole, but by its header of this type. */
+static void write_file_of_type(struct temp_folder *t, const char *name, uint32_t filetype)
+{
+    struct database_image image;
+    database_image_make_bare(&image, 4096, 3);
+    for (unsigned copy = 0; copy < 2; copy++)
+        database_image_header(&image, copy)->filetype = le32_make(filetype);
+    database_image_seal_headers(&image);
+    database_image_store(&image, t, name, image.size);
+    database_image_done(&image);
+}
+
 static void a_temporary_database_is_left_out(void **state)
 {
     struct temp_folder *t = *state;
     const char *folder = make_source_folder(t, "data");
-    struct database_image image;
     struct opened o;
-    database_image_make_bare(&image, 4096, 3);
-    for (unsigned copy = 0; copy < 2; copy++)
-        database_image_header(&image, copy)->filetype = le32_make(DBHEADER_FILETYPE_TEMPORARY);
-    database_image_seal_headers(&image);
-    database_image_store(&image, t, "data/tmp.edb", image.size);
-    database_image_done(&image);
+    write_file_of_type(t, "data/tmp.edb", DBHEADER_FILETYPE_TEMPORARY);
     assert_int_equal(open_source(&o, folder), 0);
     assert_int_equal(o.databases.count, 3);
     assert_int_equal(finding_list_count_severity(&o.found, FINDING_WARNING), 0);
+    close_source(&o);
+    write_file_of_type(t, "data/odd.edb", UINT32_MAX); /* nothing that an engine would name so */
+    write_file_of_type(t, "data/odd.jfm", DBHEADER_FILETYPE_FLUSH_MAP);
+    assert_int_equal(open_source(&o, folder), 0);
+    assert_int_equal(o.databases.count, 3);
+    assert_int_equal(finding_list_count_severity(&o.found, FINDING_WARNING), 1);
     close_source(&o);
 }
 
