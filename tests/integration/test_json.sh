@@ -106,60 +106,13 @@ cases() {
     case_end
 }
 
-# slow_backup OPTION...: into set.tar, by a reader that waits half a second first.
-slow_backup() {
-    {
-        "$COLDSTREAM" backup big.edb --stdout "$@" 2>"$kept/stderr" </dev/null
-        echo $? >"$kept/status"
-    } | {
-        sleep 0.5
-        cat >set.tar
-    }
-    status=$(cat "$kept/status")
-    want_status 0
-}
-
-case_progress() {
-    case_begin "--progress=always shows progress on standard error while a reader is slow; =never does not"
-    slow_backup --progress=always
-    want_stderr '%'
-    run verify set.tar
-    want_status 0
-    slow_backup --progress=never
-    want_not "progress is shown" grep -q '%' "$kept/stderr"
-    case_end
-    rm -f set.tar
-
-    case_begin "SIGUSR1 prints a line of progress and the backup goes on"
-    rm -f "$kept/stderr"
-    mkfifo slow
-    "$COLDSTREAM" backup big.edb --stdout >slow 2>"$kept/stderr" </dev/null &
-    program=$!
-    exec 9<slow
-    sleep 0.5
-    kill -USR1 "$program"
-    sleep 0.3
-    want_message 'big\.edb|%|MiB'
-    cat <&9 >set.tar
-    exec 9<&-
-    wait "$program"
-    status=$?
-    want_status 0
-    run verify set.tar
-    want_status 0
-    case_end
-    rm -f slow set.tar
-}
-
 make_sample sample.edb 2M
 cp sample.edb other.edb
 cp sample.edb damaged.edb
-make_sample big.edb 32M
 # Page 5, two bytes that no checksum can mend.
 page_size=$("$COLDSTREAM" info sample.edb --json 2>/dev/null | jq -r 'select(.type == "info") | .page_size')
 printf 'XY' | dd of=damaged.edb bs=1 seek=$((6 * page_size + 100)) conv=notrunc 2>/dev/null
 
 need_program jq "JSON output" || finish
 native_and_wine cases
-case_progress
 finish
