@@ -6,7 +6,9 @@
                         the command has ended, so the command gets stuck when the pipe is full
   --stdin-bytes FILE N  feed the first N bytes of FILE to standard input, then keep the pipe open without a word
   --stderr FILE         keep standard error there
-  --when-stuck          signal when the pipe has held data and not grown for 200 ms (default with --stdout)
+  --stuck-stderr FILE   the same, but through a pipe that nobody reads until the command has ended
+  --when-stuck          signal when the pipe has held data and not grown for 200 ms (default with
+                        --stdout and --stuck-stderr)
   --when-grown PATH N   signal when PATH (a file, or all files below a folder) has grown to N bytes
   --after MS            signal after so many milliseconds
 
@@ -29,7 +31,7 @@ LIMIT_EXIT = 10.0  # from signal to exit
 
 
 def parse(arguments):
-    options = {"signal": "INT", "stdout": None, "stdin": None, "stderr": None, "grown": None, "after": None}
+    options = {"signal": "INT", "stdout": None, "stdin": None, "stderr": None, "stuck-stderr": None, "grown": None, "after": None}
     i = 0
     while arguments[i] != "--":
         name = arguments[i]
@@ -105,13 +107,15 @@ def write_all(fd, data):
 def main():
     options, command = parse(sys.argv[1:])
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    read_end = write_end = None
+    read_end = write_end = err_end = None
     out = inp = subprocess.DEVNULL
     if options["stdout"]:
         read_end, out = os.pipe()
     if options["stdin"]:
         inp, write_end = os.pipe()
     err = open(options["stderr"], "wb") if options["stderr"] else None
+    if options["stuck-stderr"]:
+        err_end, err = os.pipe()
 
     def default_signals():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
@@ -121,12 +125,15 @@ def main():
     child = subprocess.Popen(command, stdin=inp, stdout=out, stderr=err, preexec_fn=default_signals)
     if read_end is not None:
         os.close(out)
+    if err_end is not None:
+        os.close(err)
     if write_end is not None:
         os.close(inp)
         threading.Thread(target=feed, args=(write_end, *options["stdin"]), daemon=True).start()
 
-    in_time = moment_has_come(options, child, read_end, started)
-    stuck = pipe_fill(read_end) if read_end is not None else 0
+    watched = read_end if read_end is not None else err_end
+    in_time = moment_has_come(options, child, watched, started)
+    stuck = pipe_fill(watched) if watched is not None else 0
     if in_time and options["signal"] != "NONE":
         child.send_signal(getattr(signal, "SIG" + options["signal"]))
     signalled = time.monotonic()
@@ -140,10 +147,11 @@ def main():
     if status == "hang":
         child.kill()
         child.wait()
-    if options["stdout"]:
-        with open(options["stdout"], "wb") as file:
-            while block := os.read(read_end, 1 << 20):
-                file.write(block)
+    for end, name in ((read_end, options["stdout"]), (err_end, options["stuck-stderr"])):
+        if end is not None:
+            with open(name, "wb") as file:
+                while block := os.read(end, 1 << 20):
+                    file.write(block)
     print(f"status={status if in_time else 'late'} ms={took} stuck_bytes={stuck}")
 
 

@@ -10,6 +10,11 @@ interrupted() {
     rm -f "$kept/stderr" "$kept/stdout"
     : >"$kept/stdout"
     result=$(python3 "$TEST_FOLDER/interrupt.py" --stderr "$kept/stderr" "$@")
+    read_result
+}
+
+# The line of interrupt.py in $result.
+read_result() {
     status=${result#status=}
     status=${status%% *}
     took_ms=${result#*ms=}
@@ -72,6 +77,28 @@ case_stop_to_pipe() {
     want_empty_folder back
     case_end
     rm -rf back cut.tar
+}
+
+case_stuck_messages() {
+    case_begin "SIGINT while nobody reads standard error, full of messages: exit 130 within a second, nothing left"
+    rm -f "$kept/stderr"
+    result=$(python3 "$TEST_FOLDER/interrupt.py" --stuck-stderr "$kept/stderr" \
+        -- "$COLDSTREAM" backup damaged.edb -o out/set --keep-going)
+    read_result
+    want_status 130
+    want_within_a_second
+    want_empty_folder out
+    case_end
+    rm -rf out
+    mkdir out
+
+    case_begin "SIGINT while nobody reads what verify finds: exit 130 within a second"
+    result=$(python3 "$TEST_FOLDER/interrupt.py" --stdout "$kept/stdout" --stderr "$kept/stderr" \
+        -- "$COLDSTREAM" verify damaged.edb --json)
+    read_result
+    want_status 130
+    want_within_a_second
+    case_end
 }
 
 case_next_backup_works() {
@@ -226,6 +253,9 @@ case_random_moments() {
 
 make_sample big.edb 256M
 make_sample small.edb 8M
+# Thousands of damaged pages.
+cp big.edb damaged.edb
+dd if=/dev/urandom of=damaged.edb bs=1M seek=1 count=60 conv=notrunc 2>/dev/null
 mkdir out
 "$COLDSTREAM" backup big.edb --stdout >whole.tar 2>/dev/null </dev/null
 
@@ -235,6 +265,7 @@ case_stop_to_folder TERM
 case_stop_to_pipe INT
 case_stop_to_pipe TERM
 case_stop_to_pipe HUP
+case_stuck_messages
 case_next_backup_works
 case_keep_partial
 case_killed
