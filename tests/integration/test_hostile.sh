@@ -39,7 +39,7 @@ case_files_that_lie() {
         run info "$path"
         want_status 0 1 3 7
         [ "$status" -eq 0 ] || want_message "$name"
-        for page in header 1 99999999; do
+        for page in header 1; do
             run dump "$path" --page "$page"
             want_status 0 1 3 7
             [ "$status" -eq 0 ] || want_message "$name"

@@ -18,37 +18,36 @@ chmod +x bin/coldstream
 PATH=$scratch/bin:$PATH
 export PATH
 
-# restic 0.14 stores whatever came through the pipe and calls it good. So the snapshot is stored under a tag that says
-# it is not, and gets its real tag only when both programs ended well.
-cat >restic-backup <<'SH'
-#!/bin/bash
-set -o pipefail
-if coldstream backup "$1" --stdout |
-    restic backup --stdin --stdin-filename mail.tar --tag mail-incomplete
-then
-    restic tag --tag mail-incomplete --set mail
-else
-    restic forget --tag mail-incomplete --keep-tag mail
-    exit 1
-fi
-SH
-cat >restic-restore <<'SH'
-#!/bin/bash
-set -o pipefail
-restic dump --tag mail latest mail.tar | coldstream restore - -o "$1"
-SH
+# The recipes are what README.md says, with an argument for the path that it names. restic 0.14 stores whatever came
+# through the pipe and calls it good; borg 1.2 makes no archive when the command fails.
+readme=$TEST_FOLDER/../../README.md
 
-# borg 1.2 makes no archive when the command fails.
-cat >borg-backup <<'SH'
-#!/bin/sh
-borg create --stdin-name mail.tar --content-from-command "::mail-{now:%Y-%m-%dT%H:%M:%S.%f}" -- \
-    coldstream backup "$1" --stdout
-SH
-cat >borg-restore <<'SH'
-#!/bin/bash
-set -o pipefail
-borg extract --stdout "::$(borg list --last 1 --short)" mail.tar | coldstream restore - -o "$1"
-SH
+# The fenced block of README.md that has a line like PATTERN.
+readme_block() {
+    awk -v pattern="$1" '/^```/ { if (inside && found) exit; inside = !inside; text = ""; found = 0; next }
+        inside { text = text $0 "\n"; if ($0 ~ pattern) found = 1 }
+        END { if (found) printf "%s", text }' "$readme"
+}
+
+# make_recipe NAME: from standard input; $1 takes the place of the paths.
+make_recipe() {
+    {
+        echo '#!/bin/bash'
+        echo 'set -o pipefail'
+        sed 's,/srv/[a-z]*,"$1",g; s,::NAME,"::$(borg list --last 1 --short)",'
+    } >"$1"
+    [ "$(wc -l <"$1")" -gt 2 ] || {
+        case_begin "README.md has the recipe for $1"
+        detail "it is not there, or looks different"
+        case_end
+        finish
+    }
+}
+
+readme_block 'restic backup --stdin' | make_recipe restic-backup
+grep -o '`restic dump[^`]*`' "$readme" | tr -d '`' | make_recipe restic-restore
+readme_block '^borg create' | grep '^borg create' | make_recipe borg-backup
+readme_block '^borg extract' | grep '^borg extract' | make_recipe borg-restore
 chmod +x restic-backup restic-restore borg-backup borg-restore
 
 recipe() {
