@@ -53,10 +53,18 @@ static void count_zeros(struct set_reader_tar *r, const uint8_t *bytes, size_t s
     r->total += size;
 }
 
+/* A file waits for nobody, but may be long: it is left at a stop just the same. */
+static jet_err read_file(struct set_reader_tar *r, size_t *ret_size)
+{
+    if (r->origin.stop && os_event_wait(r->origin.stop, 0))
+        return JET_errBackupAbortByServer;
+    return os_file_read(r->file, r->total, r->buffer, SINK_BUFFER_SIZE, ret_size);
+}
+
 static jet_err read_input(struct set_reader_tar *r, size_t *ret_size)
 {
     size_t size = 0;
-    jet_err err = r->origin.path ? os_file_read(r->file, r->total, r->buffer, SINK_BUFFER_SIZE, &size)
+    jet_err err = r->origin.path ? read_file(r, &size)
                                  : os_stream_read(r->origin.stream, r->buffer, SINK_BUFFER_SIZE, r->origin.stop, &size);
     if (err < JET_errSuccess) {
         if (err != JET_errBackupAbortByServer) /* who stopped says so */
@@ -99,13 +107,14 @@ static jet_err archive_failed(struct set_reader_tar *r)
 
 /* ---- the end ---- */
 
+/* Reads to the end, or to the first byte that must not be there. */
 static jet_err drain(struct set_reader_tar *r)
 {
     size_t size;
     jet_err err;
     do {
         err = read_input(r, &size);
-    } while (err >= JET_errSuccess && size > 0);
+    } while (err >= JET_errSuccess && size > 0 && r->zeros >= r->total - r->members_end);
     return err;
 }
 

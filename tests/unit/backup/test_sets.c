@@ -402,6 +402,36 @@ static void what_follows_the_end_of_a_tar_must_be_zero_blocks(void **state)
     free(bytes);
 }
 
+static void stop_after_the_last_database(void *context, const char *name, const struct scan_result *result)
+{
+    (void)result;
+    if (strstr(name, "c.edb"))
+        os_event_set(context);
+}
+
+static void a_stop_is_seen_in_what_follows_the_end_of_a_tar(void **state)
+{
+    struct temp_folder *t = *state;
+    const char *source = make_source_folder(t, "source");
+    const char *tar = temp_folder_path(t, "set.tar");
+    struct finding_list found = {0};
+    struct set_verify_options options = {.found = finding_list_listener(&found), .file = stop_after_the_last_database};
+    struct set_verify_result result;
+    struct set_reader *reader;
+    struct os_event *stop;
+    assert_int_equal(os_event_new(&stop), 0);
+    assert_int_equal(make_set_tar(source, tar, NULL), 0);
+    set_size(tar, 8 << 20);
+    options.context = stop;
+    options.stop = stop;
+    assert_int_equal(set_reader_open(tar, stop, &options.found, &reader), 0);
+    assert_int_equal(set_verify(reader, &options, &result), JET_errBackupAbortByServer);
+    manifest_done(&result.manifest);
+    set_reader_close(reader);
+    os_event_free(stop);
+    assert_int_equal(verify_set(tar, NULL), 0);
+}
+
 /* One flipped bit anywhere in a tar is detected, whatever it hits: headers, padding, data, the end. */
 static void a_flipped_bit_in_a_tar_is_detected(void **state)
 {
@@ -518,6 +548,7 @@ int main(void)
         IN_FOLDER(a_folder_without_a_manifest_is_no_set),
         IN_FOLDER(a_tar_that_was_cut_anywhere_is_refused),
         IN_FOLDER(what_follows_the_end_of_a_tar_must_be_zero_blocks),
+        IN_FOLDER(a_stop_is_seen_in_what_follows_the_end_of_a_tar),
         IN_FOLDER(a_flipped_bit_in_a_tar_is_detected),
         IN_FOLDER(what_is_no_tar_is_refused),
         IN_FOLDER(nothing_is_overwritten_by_a_restore),
