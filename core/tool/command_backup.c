@@ -39,7 +39,7 @@ static void tell_success(struct tool *tool, const char *source, const char *set,
                  summary->last_generation);
     report_say(&tool->report, "%s: backed up to %s: %" PRIu64 " file%s, %s%s in %.1f s (%s/s)", source, set,
                summary->files, summary->files == 1 ? "" : "s", size, logs, seconds, rate);
-    if (tool->report.damages > 0)
+    if (tool->report.damages > 0 && tool_option(tool, OPTION_KEEP_GOING)) /* without it nothing damaged is passed on */
         report_say(&tool->report,
                    "%s: damaged pages are in the set as they are; 'restore' takes it with --allow-damage", set);
     if (!summary->recoverable)
