@@ -35,6 +35,13 @@ enum finding_severity {
     XX(FINDING_DATABASE_END, "database-end",                                                                           \
        "where the database ends cannot be found out; the end of the file is taken")                                    \
     XX(FINDING_CATALOG, "catalog", "the catalogue of tables cannot be read")                                           \
+    XX(FINDING_TREE, "tree", "the pages of a tree do not fit each other")                                              \
+    XX(FINDING_SPACE, "space", "the account of used and free pages is wrong")                                          \
+    XX(FINDING_CATALOG_CONTENT, "catalog-content", "the catalogue is wrong")                                           \
+    XX(FINDING_RECORD, "record", "damaged record")                                                                     \
+    XX(FINDING_INDEX, "index", "an index does not fit its table")                                                      \
+    XX(FINDING_LONG_VALUE, "long-value", "damaged long value")                                                         \
+    XX(FINDING_UNJUDGED, "unjudged", "not everything was checked")                                                     \
     XX(FINDING_FILE_SIZE, "file-size", "wrong file size")                                                              \
     XX(FINDING_FILE_TYPE, "file-type", "not a file of the expected kind")                                              \
     XX(FINDING_LOG_SEGMENT, "log-segment", "bad checksum of a log segment")                                            \
@@ -50,6 +57,7 @@ enum finding_severity {
     XX(FINDING_MANIFEST, "manifest", "unusable manifest")                                                              \
     XX(FINDING_SET_STATE, "set-state", "the backup set is not whole")                                                  \
     XX(FINDING_ARCHIVE, "archive", "unusable tar archive")                                                             \
+    XX(FINDING_SERVICE, "service", "the service refuses")                                                              \
     XX(FINDING_STOPPED, "stopped", "stopped")                                                                          \
     XX(FINDING_FILE, "file", "the file cannot be used")
 

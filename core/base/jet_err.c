@@ -2,6 +2,7 @@
 #include "base/jet_err.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/compiler.h"
 
@@ -21,6 +22,17 @@ const char *jet_err_name(jet_err err)
         if (known_errors[i].err == err)
             return known_errors[i].name;
     return NULL;
+}
+
+bool jet_err_from_name(const char *name, jet_err *ret_err)
+{
+    for (size_t i = 0; i < COUNT_OF(known_errors); i++) {
+        if (strcmp(known_errors[i].name, name) != 0)
+            continue;
+        *ret_err = known_errors[i].err;
+        return true;
+    }
+    return false;
 }
 
 const char *jet_err_text(jet_err err)

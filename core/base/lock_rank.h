@@ -9,6 +9,8 @@
  * head for each thread. As every lock was checked when it was taken, ranks rise along the list, and comparing with the
  * first is enough, in whatever order locks are given back. The platform says what was wrong, and aborts: it is a bug of
  * ours that may become a deadlock of the user's.
+ *
+ * Latches (storage/latch.h) have no rank: what orders them is the shape of the tree.
  */
 #ifndef COLDSTREAM_BASE_LOCK_RANK_H
 #define COLDSTREAM_BASE_LOCK_RANK_H
@@ -17,11 +19,35 @@
 #include <stddef.h>
 
 enum lock_rank {
+    LOCK_RANK_SNAPSHOTS = 970,     /* sessions of OS snapshots, and which instance is in which */
+    LOCK_RANK_PROCESS = 960,       /* the API's instances and parameters */
     LOCK_RANK_BACKUP_STREAM = 900, /* one streaming call of an instance at a time */
     LOCK_RANK_BACKUP_OCCUPY = 800, /* which kind of backup occupies the instance */
-    LOCK_RANK_VERIFY_QUEUE = 500,  /* work list and results of parallel verification */
-    LOCK_RANK_PROGRESS = 200,      /* the progress line */
-    LOCK_RANK_LEAF = 100,          /* locks inside os/, under which no other lock is taken */
+    /* the live engine */
+    LOCK_RANK_ATTACH = 790,          /* one database is made, attached or detached at a time */
+    LOCK_RANK_TEMPORARY = 785,       /* one temporary table is made or dropped at a time */
+    LOCK_RANK_VERSION_CLEAN = 780,   /* one pass of the version clean-up at a time */
+    LOCK_RANK_SCHEMA = 760,          /* tables and columns that an attached database knows */
+    LOCK_RANK_VERSION_TREE = 700,    /* a tree in which the clean-up works, or that is about to be deleted */
+    LOCK_RANK_SPACE_CHILD = 630,     /* free pages of an index or long-value tree */
+    LOCK_RANK_SPACE_TABLE = 620,     /* ... of a table, from which those take theirs */
+    LOCK_RANK_SPACE_ROOT = 610,      /* ... of the database, from which tables take theirs */
+    LOCK_RANK_VERSION_BUCKET = 560,  /* versions of the nodes of one hash bucket */
+    LOCK_RANK_VERSION_PAGE = 555,    /* undo information of one page that is not logged yet */
+    LOCK_RANK_LOG_CHECKPOINT = 548,  /* one writer of the checkpoint file at a time */
+    LOCK_RANK_LOG_WRITE = 545,       /* one writer of the log at a time; held at a roll-over */
+    LOCK_RANK_DATABASE_LIST = 540,   /* which databases are attached */
+    LOCK_RANK_DOUBLE_WRITE = 537,    /* one writer of the double-write file at a time */
+    LOCK_RANK_CACHE = 535,           /* growth of the page cache */
+    LOCK_RANK_DATABASE_HEADER = 530, /* header and size of one database file */
+    LOCK_RANK_LOG_FILES = 525,       /* log files that are made ready, used again, deleted */
+    LOCK_RANK_LOG_BUFFER = 520,      /* where the next log record goes */
+    LOCK_RANK_TRANSACTIONS = 510,    /* open transactions and the order of their commits */
+
+    LOCK_RANK_VERIFY_QUEUE = 500, /* work list and results of parallel verification */
+    LOCK_RANK_PROGRESS = 200,     /* the progress line */
+    LOCK_RANK_HANDLES = 150,      /* free slots of the API's handles */
+    LOCK_RANK_LEAF = 100,         /* locks inside os/, under which no other lock is taken */
 };
 
 /* A lock as a member of its holder's list. `outer` is touched by the thread that holds the lock, and by no other. */

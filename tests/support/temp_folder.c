@@ -110,3 +110,17 @@ void *temp_file_read(const char *path, size_t *ret_size)
     os_file_close(file);
     return bytes;
 }
+
+void temp_folder_need_reading_in_use(struct temp_folder *folder)
+{
+    struct os_file *file, *other;
+    const char *path = temp_folder_write(folder, "probe", "x", 1);
+    assert_int_equal(os_file_open(path, OS_FILE_READ_WRITE, &file), JET_errSuccess);
+    const jet_err err = os_file_open(path, OS_FILE_READ, &other);
+    if (err == JET_errSuccess)
+        os_file_close(other);
+    os_file_close(file);
+    temp_tree_remove(path);
+    if (err < JET_errSuccess)
+        skip();
+}

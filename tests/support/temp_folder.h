@@ -23,6 +23,9 @@ const char *temp_folder_path(struct temp_folder *folder, const char *name);
 /* Makes a file with these bytes and returns its path; the name must be free. */
 const char *temp_folder_write(struct temp_folder *folder, const char *name, const void *bytes, size_t size);
 
+/* Skips the test where nobody may read a file that is open for writing (Windows). Before anything is started. */
+void temp_folder_need_reading_in_use(struct temp_folder *folder);
+
 /* Reads a whole file by its path; for free(). The test fails if it cannot be read. */
 void *temp_file_read(const char *path, size_t *ret_size);
 
