@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/compiler.h"
 #include "base/jet_err.h"
@@ -77,6 +78,24 @@ MUST_CHECK jet_err os_file_set_size(struct os_file *file, uint64_t size);
 /* Returns when data and size are on stable storage (fsync, FlushFileBuffers). Nothing to do for OS_FILE_READ. */
 MUST_CHECK jet_err os_file_flush(struct os_file *file);
 
+/* The same for data, and for the size if it is needed to read them back (fdatasync): cheaper where bytes are overwritten
+ * that os_file_allocate() made. */
+MUST_CHECK jet_err os_file_flush_data(struct os_file *file);
+
+/* Makes the file at least `size` bytes long. The new bytes are zeros, and are really written: what overwrites them later
+ * needs no new blocks, so that it neither finds the disk full nor has os_file_flush_data() write anything but data. On an
+ * error the file is as long as before. Does not flush. */
+MUST_CHECK jet_err os_file_allocate(struct os_file *file, uint64_t size);
+
+/* Keeps the file for this object until it is closed: against everybody, or only against those who want it for themselves.
+ * JET_errFileAccessDenied if another object, here or in another process, has it in a way that does not agree. On Linux it
+ * binds those who ask too; on Windows opening for writing has done it already. */
+enum os_file_share {
+    OS_FILE_SHARE_NOBODY,
+    OS_FILE_SHARE_READERS,
+};
+MUST_CHECK jet_err os_file_lock(struct os_file *file, enum os_file_share share);
+
 /* The file will be read from start to end, once. A hint; never fails. */
 void os_file_will_read_in_order(struct os_file *file);
 
@@ -123,6 +142,21 @@ const char *os_path_name(const char *path);
 /* Everything before the last component, as a new string for free(); "." if there is none, "/" (or "C:\") for a child
  * of a root, which is its own parent. Trailing separators of `path` are ignored. NULL when out of memory. */
 MUST_CHECK char *os_path_parent(const char *path);
+
+/* Makes durable what happened to the name `path`: that it was made, renamed or removed. */
+static inline MUST_CHECK jet_err os_path_flush_name(const char *path)
+{
+    char *folder = os_path_parent(path);
+    if (!folder)
+        return JET_errOutOfMemory;
+    jet_err err = os_folder_flush(folder);
+    free(folder);
+    return err;
+}
+
+/* The same file by a path that does not depend on the current folder, as a new string for free(). Links are not followed,
+ * and nothing needs to be there. JET_errInvalidPath for "". */
+MUST_CHECK jet_err os_path_absolute(const char *path, char **ret_absolute);
 
 /* A new, empty folder for temporary files, as a new string for free(): in TMPDIR, /tmp, or the user's temporary
  * folder. Its name begins with `prefix`; nobody else may enter it. */

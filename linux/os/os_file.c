@@ -17,10 +17,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/os_error.h"
 #include "os_error_internal.h"
 
 struct os_file {
@@ -159,6 +161,54 @@ jet_err os_file_flush(struct os_file *file)
     while (fsync(file->fd) != 0)
         if (errno != EINTR)
             return os_error_from(errno);
+    return JET_errSuccess;
+}
+
+jet_err os_file_flush_data(struct os_file *file)
+{
+    while (fdatasync(file->fd) != 0)
+        if (errno != EINTR)
+            return os_error_from(errno);
+    return JET_errSuccess;
+}
+
+/* Blocks that are reserved and not written count as "never written" to the file system, which notes it when they are:
+ * hence the zeros. The reservation before is only to have the blocks together, and to fail at once if there are not
+ * enough; not every file system can. */
+jet_err os_file_allocate(struct os_file *file, uint64_t size)
+{
+    static const unsigned char zeros[64 * 1024];
+    uint64_t before;
+    jet_err err = os_file_size(file, &before);
+    if (err < JET_errSuccess || before >= size)
+        return err;
+    if (size > INT64_MAX)
+        return os_error_from(EFBIG);
+    if (fallocate(file->fd, FALLOC_FL_KEEP_SIZE, (off_t)before, (off_t)(size - before)) != 0 && errno == ENOSPC)
+        return os_error_from(errno);
+    for (uint64_t at = before; at < size && err >= JET_errSuccess;) {
+        size_t count = size - at < sizeof zeros ? (size_t)(size - at) : sizeof zeros;
+        err = os_file_write(file, at, zeros, count);
+        at += count;
+    }
+    if (err < JET_errSuccess) {
+        int number = os_last_error();
+        if (ftruncate(file->fd, (off_t)before) != 0)
+            number = errno;
+        return os_error_from(number);
+    }
+    return JET_errSuccess;
+}
+
+jet_err os_file_lock(struct os_file *file, enum os_file_share share)
+{
+    int how = share == OS_FILE_SHARE_NOBODY ? LOCK_EX : LOCK_SH;
+    while (flock(file->fd, how | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK)
+            return os_error_found(JET_errFileAccessDenied, errno);
+        if (errno != EINTR)
+            return os_error_from(errno);
+    }
     return JET_errSuccess;
 }
 

@@ -141,3 +141,18 @@ char *os_path_parent(const char *path)
         return strdup(".");
     return strndup(path, length_without_separators(path, length));
 }
+
+jet_err os_path_absolute(const char *path, char **ret_absolute)
+{
+    if (path[0] == '\0')
+        return os_error_found(JET_errInvalidPath, ENOENT);
+    char *folder = path[0] == '/' ? NULL : getcwd(NULL, 0);
+    if (path[0] != '/' && !folder)
+        return os_error_from(errno);
+    char *absolute = folder ? os_path_join(folder, path) : strdup(path);
+    free(folder);
+    if (!absolute)
+        return os_error_from(ENOMEM);
+    *ret_absolute = absolute;
+    return JET_errSuccess;
+}

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "os/os_error.h"
 #include "os/os_file.h"
 #include "os_error_internal.h"
 #include "os_path_internal.h"
@@ -176,6 +177,42 @@ jet_err os_file_flush(struct os_file *file)
     /* FlushFileBuffers wants the right to write; through a handle without it there is nothing of ours to flush. */
     if (file->is_writable && !FlushFileBuffers(file->handle))
         return os_error_from_system();
+    return JET_errSuccess;
+}
+
+jet_err os_file_flush_data(struct os_file *file)
+{
+    return os_file_flush(file);
+}
+
+/* NTFS keeps how far a file was written; what lies behind is zero by that number, and writing there moves it. */
+jet_err os_file_allocate(struct os_file *file, uint64_t size)
+{
+    static const unsigned char zeros[64 * 1024];
+    uint64_t before = 0;
+    jet_err err = os_file_size(file, &before);
+    if (err < JET_errSuccess || before >= size)
+        return err;
+    err = os_file_set_size(file, size); /* says at once whether there is room */
+    for (uint64_t at = before; at < size && err >= JET_errSuccess;) {
+        size_t count = size - at < sizeof zeros ? (size_t)(size - at) : sizeof zeros;
+        err = os_file_write(file, at, zeros, count);
+        at += count;
+    }
+    if (err < JET_errSuccess) {
+        DWORD system = (DWORD)os_last_error();
+        if (os_file_set_size(file, before) < JET_errSuccess)
+            system = (DWORD)os_last_error();
+        return os_error_from(system);
+    }
+    return JET_errSuccess;
+}
+
+jet_err os_file_lock(struct os_file *file, enum os_file_share share)
+{
+    /* A handle for writing shares with nobody, and one for reading with nobody who writes. */
+    (void)file;
+    (void)share;
     return JET_errSuccess;
 }
 

@@ -235,3 +235,35 @@ jet_err os_path_rename_over(const char *from, const char *to)
 {
     return path_rename(from, to, MOVEFILE_REPLACE_EXISTING);
 }
+
+jet_err os_path_absolute(const char *path, char **ret_absolute)
+{
+    wchar_t *wide = NULL;
+    wchar_t *full = NULL;
+    if (path[0] == '\0')
+        return os_error_found(JET_errInvalidPath, ERROR_INVALID_NAME);
+    jet_err err = os_text_to_wide(path, &wide);
+    if (err < JET_errSuccess)
+        return err;
+    DWORD room = GetFullPathNameW(wide, 0, NULL, NULL); /* with the NUL */
+    if (room == 0) {
+        err = os_error_from_system();
+        goto done;
+    }
+    full = malloc(room * sizeof *full);
+    if (!full) {
+        err = os_error_from(ERROR_NOT_ENOUGH_MEMORY);
+        goto done;
+    }
+    DWORD length = GetFullPathNameW(wide, room, full, NULL);
+    if (length == 0)
+        err = os_error_from_system();
+    else if (length >= room)
+        err = os_error_from(ERROR_INVALID_NAME); /* somebody changed the current folder meanwhile */
+    else
+        err = os_text_from_wide(full, length, ret_absolute);
+done:
+    free(full);
+    free(wide);
+    return err;
+}

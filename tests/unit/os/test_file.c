@@ -189,6 +189,64 @@ static void flushing_works_in_every_mode_and_for_folders(void **state)
     os_file_close(NULL);
 }
 
+static void an_allocated_file_is_zeros_and_never_shrinks(void **state)
+{
+    enum { SIZE = 200 * 1000 };
+    struct os_file *file;
+    size_t actual;
+    uint64_t size;
+    uint8_t *bytes = test_malloc(SIZE);
+    assert_int_equal(os_file_open(temp_folder_path(*state, "file"), OS_FILE_CREATE_NEW, &file), JET_errSuccess);
+    assert_int_equal(os_file_write(file, 0, "start", 5), JET_errSuccess);
+    assert_int_equal(os_file_allocate(file, SIZE), JET_errSuccess);
+    assert_int_equal(os_file_allocate(file, 10), JET_errSuccess);
+    assert_int_equal(os_file_flush_data(file), JET_errSuccess);
+    assert_int_equal(os_file_size(file, &size), JET_errSuccess);
+    assert_int_equal(size, SIZE);
+    assert_int_equal(os_file_read(file, 0, bytes, SIZE, &actual), JET_errSuccess);
+    assert_int_equal(actual, SIZE);
+    assert_memory_equal(bytes, "start", 5);
+    for (size_t i = 5; i < SIZE; i++)
+        assert_int_equal(bytes[i], 0);
+    os_file_close(file);
+    test_free(bytes);
+}
+
+static void a_locked_file_is_refused_to_those_who_do_not_agree(void **state)
+{
+    struct os_file *first, *second;
+    const char *path = temp_folder_write(*state, "file", "x", 1);
+    assert_int_equal(os_file_open(path, OS_FILE_READ_WRITE, &first), JET_errSuccess);
+    assert_int_equal(os_file_lock(first, OS_FILE_SHARE_NOBODY), JET_errSuccess);
+    jet_err err = os_file_open(path, OS_FILE_READ, &second);
+    if (err >= JET_errSuccess) {
+        err = os_file_lock(second, OS_FILE_SHARE_READERS);
+        os_file_close(second);
+    }
+    assert_int_equal(err, JET_errFileAccessDenied);
+    os_file_close(first);
+    assert_int_equal(os_file_open(path, OS_FILE_READ, &first), JET_errSuccess);
+    assert_int_equal(os_file_lock(first, OS_FILE_SHARE_READERS), JET_errSuccess);
+    assert_int_equal(os_file_open(path, OS_FILE_READ, &second), JET_errSuccess);
+    assert_int_equal(os_file_lock(second, OS_FILE_SHARE_READERS), JET_errSuccess);
+    os_file_close(second);
+    os_file_close(first);
+}
+
+static void an_absolute_path_names_the_same_file(void **state)
+{
+    char *once = NULL;
+    char *twice = NULL;
+    assert_int_equal(os_path_absolute("", &once), JET_errInvalidPath);
+    assert_int_equal(os_path_absolute("some/name.edb", &once), JET_errSuccess);
+    assert_string_equal(os_path_name(once), "name.edb");
+    assert_true(strlen(once) > strlen("some/name.edb"));
+    assert_int_equal(os_path_absolute(once, &twice), JET_errSuccess);
+    assert_string_equal(once, twice);
+    free(once);
+    free(twice);
+}
+
 static void a_missing_file_and_a_missing_folder_are_told_apart(void **state)
 {
     const char *missing = temp_folder_path(*state, "missing");
@@ -515,6 +573,9 @@ int main(void)
         WITH_FOLDER(a_size_that_no_file_can_have_is_a_full_disk),
         WITH_FOLDER(a_file_opened_for_reading_cannot_be_written),
         WITH_FOLDER(flushing_works_in_every_mode_and_for_folders),
+        WITH_FOLDER(an_allocated_file_is_zeros_and_never_shrinks),
+        WITH_FOLDER(a_locked_file_is_refused_to_those_who_do_not_agree),
+        cmocka_unit_test(an_absolute_path_names_the_same_file),
         WITH_FOLDER(a_missing_file_and_a_missing_folder_are_told_apart),
         WITH_FOLDER(creating_refuses_every_taken_name),
         WITH_FOLDER(a_folder_is_no_file_and_a_file_is_no_folder),
