@@ -67,6 +67,7 @@ enum logheader_flag {
     LOGHEADER_FLAG_FROM_RESERVE = 1 << 0, /* made from a reserve log */
     LOGHEADER_FLAG_CIRCULAR = 1 << 1,     /* circular logging is on */
     LOGHEADER_FLAG_WAS_CIRCULAR = 1 << 2, /* it was on in an earlier generation */
+    LOGHEADER_FLAG_UNFLUSHED = 1 << 7, /* ours: segments tell what was durable when they were written (logsegment.h) */
 };
 
 /* Verifies a header by itself. `size`: bytes at `bytes`, at least LOGHEADER_SIZE or the file is too short.

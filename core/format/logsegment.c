@@ -62,6 +62,30 @@ jet_err logsegment_verify(const void *segment, uint16_t isec, lgen_t generation,
     return CORRUPT(JET_errLogFileCorrupt);
 }
 
+bool logsegment_is_copy(const void *segment, uint16_t place, uint16_t isec, lgen_t generation)
+{
+    struct logsegment_verdict verdict;
+    if (place <= isec || place - isec > LOGSEGMENT_COPIES ||
+        logsegment_verify(segment, place, generation, &verdict) < JET_errSuccess)
+        return false;
+    const struct lgpos expected = {.generation = generation, .isec = isec, .ib = 0};
+    const enum logsegment_state state = place == isec + 1 ? LOGSEGMENT_SHADOW : LOGSEGMENT_OLD;
+    return verdict.state == state && lgpos_compare(verdict.position, expected) == 0;
+}
+
+static size_t size_in_use(const uint8_t *segment)
+{
+    size_t size = LOGSEGMENT_SIZE;
+    while (size > LOGSEGMENT_DATA_OFFSET && segment[size - 1] == 0)
+        size--;
+    return size;
+}
+
+bool logsegment_is_newer(const void *segment, const void *other)
+{
+    return size_in_use(segment) > size_in_use(other);
+}
+
 void logsegment_seal(void *segment, uint16_t isec, lgen_t generation)
 {
     struct logsegment_header_disk *header = segment;
@@ -69,4 +93,10 @@ void logsegment_seal(void *segment, uint16_t isec, lgen_t generation)
     header->position = lgpos_make((struct lgpos){.generation = generation, .isec = isec, .ib = 0});
     header->flags = le32_make(LOGSEGMENT_FLAGS);
     header->checksum = le64_make(checksum_headed_block(segment, LOGSEGMENT_SIZE, isec));
+}
+
+void logsegment_seal_copy(void *segment, uint16_t place)
+{
+    struct logsegment_header_disk *header = segment;
+    header->checksum = le64_make(checksum_headed_block(segment, LOGSEGMENT_SIZE, place));
 }

@@ -6,12 +6,16 @@
  * twice, at its own place and as a shadow right behind it; the shadow keeps index and position, and that is how one
  * tells it. A file made from an old one keeps old segments behind its end; their position is lower.
  *
+ * Ours: a partly filled segment also lies two or three places behind, as a copy with its position and the checksum of the place.
+ * Whoever does not know of such copies takes them for old segments.
+ *
  * The verdict is about one segment. What a sequence of them means (end of the log, torn write, damage) is for the scan
  * in log/.
  */
 #ifndef COLDSTREAM_FORMAT_LOGSEGMENT_H
 #define COLDSTREAM_FORMAT_LOGSEGMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +29,9 @@ struct logsegment_header_disk {
     le64 checksum;               /* +0   block code, these eight bytes counted as zero */
     struct lgpos_disk position;  /* +8   own position: ib 0 */
     struct logtime_disk written; /* +16  first byte put into it; may be zero */
-    uint8_t reserved[12];        /* +24  zero */
+    le16 unflushed;              /* +24  ours: segments before this one that might not have been durable when it was
+                                  *      written; 0 in files of Windows */
+    uint8_t reserved_26[10];     /* +26  zero */
     le32 flags;                  /* +36  LOGSEGMENT_FLAGS */
 };
 _Static_assert(sizeof(struct logsegment_header_disk) == 40, "file format");
@@ -34,6 +40,7 @@ enum {
     LOGSEGMENT_SIZE = 4096,
     LOGSEGMENT_DATA_OFFSET = 40,
     LOGSEGMENT_FLAGS = 0x2000, /* always: has the block code */
+    LOGSEGMENT_COPIES = 3,     /* places behind a segment where its shadow and its copies may lie */
 };
 
 enum logsegment_state {
@@ -59,7 +66,17 @@ struct logsegment_verdict {
 MUST_CHECK jet_err logsegment_verify(const void *segment, uint16_t isec, lgen_t generation,
                                      struct logsegment_verdict *ret_verdict);
 
+/* Whether the 4096 bytes at index `place` are the shadow, or a copy, of segment `isec` of this generation. */
+bool logsegment_is_copy(const void *segment, uint16_t place, uint16_t isec, lgen_t generation);
+
+/* Of two copies of a segment, or a segment and a copy: whether `segment` goes on where `other` ends. Records begin with a byte
+ * that is not zero, and what is behind the last one is. */
+bool logsegment_is_newer(const void *segment, const void *other);
+
 /* Sets position, flags and checksum: the last step before a write. */
 void logsegment_seal(void *segment, uint16_t isec, lgen_t generation);
+
+/* Makes a copy, to lie at index `place`, of a segment that was sealed. */
+void logsegment_seal_copy(void *segment, uint16_t place);
 
 #endif

@@ -241,6 +241,9 @@ MUST_CHECK jet_err page_insert(void *page, size_t page_size, unsigned tag, unsig
 MUST_CHECK jet_err page_replace(void *page, size_t page_size, unsigned tag, unsigned node_flags, const void *bytes,
                                 size_t size);
 
+/* Gives a node other flags (enum node_flag); NODE_FLAG_COMPRESSED, which says how its bytes are read, must stay. */
+void page_set_node_flags(void *page, size_t page_size, unsigned tag, unsigned node_flags);
+
 /* Removes tag `tag` (from 1 on); its bytes stay where they are, as free space. */
 void page_delete(void *page, size_t page_size, unsigned tag);
 

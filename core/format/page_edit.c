@@ -175,6 +175,15 @@ jet_err page_replace(void *page, size_t page_size, unsigned tag, unsigned node_f
     return JET_errSuccess;
 }
 
+void page_set_node_flags(void *page, size_t page_size, unsigned tag, unsigned node_flags)
+{
+    struct tag to = tag_read(page, page_size, tag);
+
+    assert(tag >= page_first_node(page) && node_flags < 8);
+    to.flags = node_flags;
+    tag_write(page, page_size, tag, to);
+}
+
 void page_delete(void *page, size_t page_size, unsigned tag)
 {
     const struct tag old = tag_read(page, page_size, tag);

@@ -1,8 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "format/patchpage.h"
 
+#include <string.h>
+
 #include "base/corrupt.h"
 #include "format/checksum.h"
+
+void patchpage_make(const struct patchpage_disk *content, void *page, size_t page_size)
+{
+    struct patchpage_disk *patch = page;
+
+    memset(page, 0, page_size);
+    *patch = *content;
+    memset(patch->page_header, 0, sizeof patch->page_header);
+    patch->checksum = le32_make(checksum_xor32(page, page_size));
+}
 
 jet_err patchpage_verify(const void *page, size_t page_size, const struct signature_disk *signature)
 {

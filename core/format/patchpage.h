@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* patchpage.h - the page that old engines append to a database in a streaming backup.
+/* patchpage.h - the trailer: the page that a streaming backup appends to its copy of a database.
  *
- * It is one page beyond the end of the database and ties the copy to its logs. Current engines do not write it; a reader
- * of backup copies has to tolerate it, and may use what it says. Not seen in a real file: from the engine's definitions.
+ * It is one page beyond the end of the database and ties the copy to its logs: which generations a restore needs is known only
+ * when the last page has been read. A restore takes what it says into the header and makes it zeros. Not seen in a real
+ * file: from the engine's definitions.
  */
 #ifndef COLDSTREAM_FORMAT_PATCHPAGE_H
 #define COLDSTREAM_FORMAT_PATCHPAGE_H
@@ -29,6 +30,9 @@ struct patchpage_disk {
 };
 _Static_assert(sizeof(struct patchpage_disk) == 148, "file format");
 _Static_assert(offsetof(struct patchpage_disk, generation_min_required) == 120, "file format");
+
+/* Makes a whole page of it, with its checksum. `checksum` and `page_header` of `content` are not looked at. */
+void patchpage_make(const struct patchpage_disk *content, void *page, size_t page_size);
 
 /* Verifies the checksum, and that the signatures are those of the database. JET_errBadPatchPage: not such a page;
  * JET_errDatabasePatchFileMismatch: the patch page of another database. */

@@ -47,6 +47,13 @@ static inline uint64_t lgpos_pack(struct lgpos lgpos)
     return (uint64_t)lgpos.generation << 32 | (uint64_t)lgpos.isec << 16 | lgpos.ib;
 }
 
+/* The inverse. */
+static inline struct lgpos lgpos_unpack(uint64_t packed)
+{
+    return (struct lgpos){
+        .generation = (lgen_t)(packed >> 32), .isec = (uint16_t)(packed >> 16), .ib = (uint16_t)packed};
+}
+
 /* Below, equal, above zero. */
 int lgpos_compare(struct lgpos a, struct lgpos b);
 

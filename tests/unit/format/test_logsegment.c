@@ -99,6 +99,43 @@ static void a_shadow_is_the_segment_before(void **state)
     assert_int_equal(verify(1, 9), JET_errLogFileCorrupt);
 }
 
+static void copies_lie_behind_and_are_old_segments_for_others(void **state)
+{
+    make(6, 9, 0, 7, 3);
+    assert_true(logsegment_is_copy(segment, 7, 6, 9)); /* the shadow */
+    assert_false(logsegment_is_copy(segment, 6, 6, 9));
+    assert_false(logsegment_is_copy(segment, 7, 6, 10));
+    assert_false(logsegment_is_copy(segment, 8, 6, 9));
+    for (uint16_t place = 8; place <= 9; place++) {
+        logsegment_seal_copy(segment, place);
+        assert_true(logsegment_is_copy(segment, place, 6, 9));
+        assert_false(logsegment_is_copy(segment, place, 7, 9));
+        assert_false(logsegment_is_copy(segment, place, 6, 8));
+        assert_int_equal(verify(place, 9), JET_errSuccess);
+        assert_int_equal(verdict.state, LOGSEGMENT_OLD);
+        pattern_flip(segment, 900);
+        assert_false(logsegment_is_copy(segment, place, 6, 9));
+        pattern_flip(segment, 900);
+    }
+    logsegment_seal_copy(segment, 10);
+    assert_false(logsegment_is_copy(segment, 10, 6, 9)); /* too far */
+}
+
+static void the_newer_of_two_copies_has_more_in_it(void **state)
+{
+    static uint8_t other[LOGSEGMENT_SIZE];
+    make(6, 9, 0, 7, 3);
+    memset(segment + 2000, 0, LOGSEGMENT_SIZE - 2000);
+    segment[1999] = 1;
+    memcpy(other, segment, sizeof other);
+    assert_false(logsegment_is_newer(segment, other));
+    other[2000] = 1;
+    assert_true(logsegment_is_newer(other, segment));
+    assert_false(logsegment_is_newer(segment, other));
+    memset(segment, 0, sizeof segment);
+    assert_false(logsegment_is_newer(segment, other));
+}
+
 static void position_tells_old_segments_from_misplaced_ones(void **state)
 {
     make(6, 9, 0, 7, 3);
@@ -124,6 +161,8 @@ int main(void)
         cmocka_unit_test(golden_flips_are_located),
         cmocka_unit_test(flips_in_the_stored_checksum_and_double_flips_are_damage),
         cmocka_unit_test(a_shadow_is_the_segment_before),
+        cmocka_unit_test(copies_lie_behind_and_are_old_segments_for_others),
+        cmocka_unit_test(the_newer_of_two_copies_has_more_in_it),
         cmocka_unit_test(position_tells_old_segments_from_misplaced_ones),
         cmocka_unit_test(a_zero_segment_is_empty),
     };

@@ -27,10 +27,31 @@ static void a_patch_page_belongs_to_one_database(void **state)
     assert_int_equal(patchpage_verify(page, sizeof page, &ours), JET_errBadPatchPage);
 }
 
+static void what_is_made_is_verified_and_zero_otherwise(void **state)
+{
+    static uint8_t page[4096];
+    const struct patchpage_disk content = {
+        .checksum = le32_make(0x11111111),
+        .page_header = {9                             },
+        .backup = {.generation_low = le32_make(5), .generation_high = le32_make(7)},
+        .signature = {.random = {{1, 2, 3, 4}}                             },
+    };
+    const struct patchpage_disk *made = (const void *)page;
+
+    memset(page, 0xEE, sizeof page);
+    patchpage_make(&content, page, sizeof page);
+    assert_int_equal(patchpage_verify(page, sizeof page, &content.signature), JET_errSuccess);
+    assert_int_equal(le32_get(made->backup.generation_high), 7);
+    assert_int_equal(made->page_header[0], 0);
+    for (size_t i = sizeof content; i < sizeof page; i++)
+        assert_int_equal(page[i], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_patch_page_belongs_to_one_database),
+        cmocka_unit_test(what_is_made_is_verified_and_zero_otherwise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
