@@ -2,8 +2,8 @@
 /* log_file.c - one log file: header at open, segments as they are streamed.
  *
  * A segment is judged by itself (format/logsegment.h), with one exception: what looks damaged may be the last write of a
- * crashed engine. That engine writes a partial segment twice, so the shadow right behind the torn one proves it. The
- * segment behind may lie outside the buffer; then it is read for that purpose.
+ * crashed engine. That engine writes a partial segment twice or more, so the shadow right behind the torn one, or a copy further
+ * on, proves it. The segments behind may lie outside the buffer; then they are read for that purpose.
  *
  * The bytes of a torn segment are given as they are: recovery repairs it from its shadow, and a backup copies files, it
  * does not rewrite history. A single flipped bit is mended, as in pages.
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "format/logsegment.h"
+#include "format/verdict_finding.h"
 #include "log/log_file_internal.h"
 #include "os/os_error.h"
 
@@ -51,7 +52,7 @@ jet_err log_file_report(const struct finding_listener *listener, enum finding_se
     case JET_errLogFileSizeMismatch:
         finding.kind = FINDING_FILE_SIZE;
         finding.has_values = true;
-        finding.expected = logheader_file_size(header);
+        finding.expected = header ? logheader_file_size(header) : 0; /* it comes with every error of this kind */
         finding.found = file_size;
         finding.detail = "the header tells another size";
         break;
@@ -155,19 +156,9 @@ struct segment_run {
 static void report_segment(const struct segment_run *run, enum finding_kind kind, enum finding_severity severity,
                            uint64_t index, const struct logsegment_verdict *verdict)
 {
-    const struct finding finding = {
-        .kind = kind,
-        .severity = severity,
-        .err = severity == FINDING_NOTE ? JET_errSuccess : JET_errLogReadVerifyFailure,
-        .file = run->file->path,
-        .place = FINDING_AT_SEGMENT,
-        .where = index,
-        .has_values = true,
-        .expected = verdict->checksum_stored,
-        .found = verdict->checksum_computed,
-        .bit = verdict->bit,
-        .detail = verdict->state == LOGSEGMENT_MISPLACED ? "it belongs further on in the stream" : NULL,
-    };
+    struct finding finding = logsegment_verdict_finding(verdict, kind, severity, index);
+    finding.file = run->file->path;
+    finding.detail = verdict->state == LOGSEGMENT_MISPLACED ? "it belongs further on in the stream" : NULL;
     finding_report(run->listener, &finding);
 }
 
@@ -183,15 +174,16 @@ static const uint8_t *segment_at(const struct segment_run *run, uint64_t offset,
     return actual == LOGSEGMENT_SIZE ? spare : NULL;
 }
 
-/* The bad segment at `index` is followed by its own shadow copy. */
+/* The bad segment at `index` is followed by its own shadow, or a copy. */
 static bool is_torn(const struct segment_run *run, uint64_t index)
 {
     uint8_t spare[LOGSEGMENT_SIZE];
-    struct logsegment_verdict verdict;
-    const uint8_t *next = segment_at(run, (index + 1) * LOGSEGMENT_SIZE, spare);
-    return next &&
-           logsegment_verify(next, (uint16_t)(index + 1), run->file->info.generation, &verdict) == JET_errSuccess &&
-           verdict.state == LOGSEGMENT_SHADOW;
+    for (unsigned i = 1; i <= LOGSEGMENT_COPIES; i++) {
+        const uint8_t *segment = segment_at(run, (index + i) * LOGSEGMENT_SIZE, spare);
+        if (segment && logsegment_is_copy(segment, (uint16_t)(index + i), (uint16_t)index, run->file->info.generation))
+            return true;
+    }
+    return false;
 }
 
 static void settle_bad_segment(struct segment_run *run, uint8_t *segment, uint64_t index,

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "format/logname.h"
 #include "log/log_file_internal.h"
 #include "os/os_error.h"
@@ -129,7 +130,7 @@ static jet_err member_read(struct collection *c, struct member *member)
 
 static jet_err add_member(struct collection *c, char **name, const struct logname *parsed)
 {
-    struct member *grown = realloc(c->members, (c->count + 1) * sizeof *grown);
+    struct member *grown = array_grow(c->members, c->count, sizeof *grown);
     if (!grown)
         return JET_errOutOfMemory;
     c->members = grown;

@@ -216,6 +216,24 @@ static void a_torn_last_write_is_legal_in_the_current_log_only(void **state)
     }
 }
 
+static void a_copy_further_behind_excuses_it_as_well(void **state)
+{
+    struct log_image image;
+    struct outcome outcome;
+    log_image_make(&image, GENERATION, 1, USED);
+    for (uint16_t place = USED + 1; place <= USED + LOGSEGMENT_COPIES; place++) {
+        memcpy(log_image_segment(&image, place), log_image_segment(&image, USED), LOGSEGMENT_SIZE);
+        logsegment_seal_copy(log_image_segment(&image, place), place);
+    }
+    memset(log_image_segment(&image, USED + 1), 0, LOGSEGMENT_SIZE);
+    memset(log_image_segment(&image, USED) + 2048, 0, 2048);
+    const char *path = log_image_store(&image, *state, "edb.log");
+    read_all(path, 4096, true, &outcome);
+    assert_int_equal(outcome.err, JET_errSuccess);
+    assert_int_equal(outcome.findings.count, 1);
+    assert_int_equal(outcome.findings.list[0].kind, FINDING_LOG_TORN);
+}
+
 static void a_header_that_changed_after_open_is_noticed(void **state)
 {
     struct log_image image;
@@ -307,6 +325,7 @@ int main(void)
         IN_FOLDER(shadow_copies_and_old_segments_are_no_damage),
         IN_FOLDER(a_segment_from_further_on_is_damage),
         IN_FOLDER(a_torn_last_write_is_legal_in_the_current_log_only),
+        IN_FOLDER(a_copy_further_behind_excuses_it_as_well),
         IN_FOLDER(a_header_that_changed_after_open_is_noticed),
         IN_FOLDER(a_log_that_became_shorter_after_open_is_an_error),
         IN_FOLDER(an_old_log_is_read_and_said_to_be_unverified),
