@@ -25,6 +25,7 @@
 #include "format/checksum.h"
 #include "format/page.h"
 #include "os/os_error.h"
+#include "storage/database.h"
 #include "storage/database_file_internal.h"
 
 static jet_err report_system_error(const struct database_file *file, const struct finding_listener *listener,
@@ -244,11 +245,32 @@ fail:
     return err;
 }
 
+jet_err database_file_of(struct database *db, const struct dbheader_disk *header, pgno_t last_page,
+                         struct database_file **ret_file)
+{
+    struct database_file *file = NULL;
+    jet_err err = file_new(db->path, &file);
+    if (err < JET_errSuccess)
+        return err;
+    file->file = db->file;
+    file->is_borrowed = true;
+    file->info.page_size = db->page_size;
+    file->info.file_size = ((uint64_t)last_page + DBHEADER_COPIES) * db->page_size;
+    file->info.file_pages = last_page;
+    file->info.last_page = last_page;
+    file->info.last_page_known = true;
+    file->info.size_is_right = true;
+    file->info.header = header;
+    *ret_file = file;
+    return JET_errSuccess;
+}
+
 void database_file_close(struct database_file *file)
 {
     if (!file)
         return;
-    os_file_close(file->file);
+    if (!file->is_borrowed)
+        os_file_close(file->file);
     os_event_free(file->never);
     free(file->prefix);
     free(file->path);

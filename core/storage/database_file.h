@@ -33,6 +33,7 @@
 #include "format/dbheader.h"
 #include "os/os_thread.h"
 
+struct database;
 struct database_file;
 
 struct database_file_info {
@@ -75,6 +76,11 @@ struct database_page_counts {
  * JET_errInvalidDatabaseVersion, JET_errDiskIO, JET_errOutOfMemory. The caller closes. */
 MUST_CHECK jet_err database_file_open(const char *path, const struct finding_listener *listener,
                                       struct database_file **ret_file);
+
+/* A database that is attached, as a file of pages 1 to `last_page`, for database_file_read_pages() in a range that is locked
+ * (storage/cache.h). Nothing is read. `header` and `db` live longer than the object. JET_errOutOfMemory. */
+MUST_CHECK jet_err database_file_of(struct database *db, const struct dbheader_disk *header, pgno_t last_page,
+                                    struct database_file **ret_file);
 
 /* Takes NULL. */
 void database_file_close(struct database_file *file);

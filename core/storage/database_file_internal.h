@@ -8,6 +8,7 @@
 
 struct database_file {
     struct os_file *file;
+    bool is_borrowed;       /* the file is an attached database's */
     struct os_event *never; /* is never set: what a pause waits on when nobody can stop it */
     char *path;
     uint8_t *prefix; /* the first DBHEADER_PREFIX_SIZE bytes, or the whole file if it is shorter */

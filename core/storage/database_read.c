@@ -11,6 +11,7 @@
 #include "base/corrupt.h"
 #include "format/page.h"
 #include "format/patchpage.h"
+#include "format/verdict_finding.h"
 #include "os/os_error.h"
 #include "storage/database_file_internal.h"
 
@@ -29,7 +30,7 @@ static uint8_t *run_page(const struct page_run *run, uint32_t index)
 
 /* What a page that is neither right nor zero means. */
 enum page_fate {
-    FATE_SOUND, /* the patch page of an old backup copy */
+    FATE_SOUND, /* the trailer of a streamed copy, wherever the end of a database that is not clean may be */
     FATE_MEND,
     FATE_FOREIGN,
     FATE_DAMAGED,
@@ -42,8 +43,7 @@ static enum page_fate page_fate(const struct database_file_info *info, const uin
         return FATE_MEND;
     if (pgno <= info->last_page)
         return FATE_DAMAGED;
-    if (pgno == info->last_page + 1 && pgno == info->file_pages &&
-        patchpage_verify(page, info->page_size, &info->header->signature) == JET_errSuccess)
+    if (pgno == info->file_pages && patchpage_verify(page, info->page_size, &info->header->signature) == JET_errSuccess)
         return FATE_SOUND;
     return FATE_FOREIGN;
 }
@@ -94,20 +94,9 @@ static void report_page(const struct page_run *run, const struct finding_listene
                         const struct page_verdict *verdict, enum finding_kind kind, enum finding_severity severity,
                         uint32_t bit)
 {
-    bool by_number = kind == FINDING_PAGE_NUMBER;
-    const struct finding finding = {
-        .kind = kind,
-        .severity = severity,
-        .err = verdict->state == PAGE_WRONG_PGNO ? JET_errReadPgnoVerifyFailure : JET_errReadVerifyFailure,
-        .file = run->file->path,
-        .place = FINDING_AT_PAGE,
-        .where = verdict->pgno_expected,
-        .has_values = by_number || verdict->checksum_stored != verdict->checksum_computed,
-        .expected = by_number ? verdict->pgno_expected : verdict->checksum_stored,
-        .found = by_number ? verdict->pgno_found : verdict->checksum_computed,
-        .bit = bit,
-        .detail = page_detail(run, verdict, kind),
-    };
+    struct finding finding = page_verdict_finding(verdict, kind, severity, bit);
+    finding.file = run->file->path;
+    finding.detail = page_detail(run, verdict, kind);
     finding_report(listener, &finding);
 }
 
