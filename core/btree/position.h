@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* position.h - being on a node of a tree: searching, moving, looking.
+ *
+ * A position that was returned with success is on a node, and holds the tree's structure latch and the latch of the leaf,
+ * both shared, until btree_release() or an error of a move. Hold it for a short time: not across the end of an API call, nor
+ * while the same thread changes this tree. Flag-deleted nodes are nodes.
+ *
+ * Errors beside those of damaged pages: JET_errNoCurrentRecord (there is no such node).
+ */
+#ifndef COLDSTREAM_BTREE_POSITION_H
+#define COLDSTREAM_BTREE_POSITION_H
+
+#include "btree/tree.h"
+
+/* Need not be initialised. Members are private. */
+struct btree_position {
+    struct tree *tree;
+    struct frame *frame;
+    unsigned tag;
+    uint32_t leaves_passed; /* moves across leaves in one direction: scans read ahead */
+    uint8_t key[BTREE_KEY_MAX];
+};
+
+enum btree_seek {
+    BTREE_EXACT_OR_NEXT, /* the first node >= bookmark */
+    BTREE_LAST_LESS,     /* the last node < bookmark */
+    BTREE_NEXT_KEY,      /* the first node whose key is > bookmark's; data does not count */
+    BTREE_LAST_OF_KEY,   /* the last node whose key is <= bookmark's; data does not count */
+    BTREE_FIRST,         /* of the tree; `bookmark` NULL */
+    BTREE_LAST,
+};
+
+/* `ret_exact` (may be NULL): EXACT_OR_NEXT: the node has this bookmark (in non-unique trees key and data; with `data` NULL,
+ * the key); LAST_OF_KEY: it has this key; else false. */
+MUST_CHECK jet_err btree_seek(struct tree *tree, enum btree_seek seek, const struct bookmark *bookmark,
+                              struct btree_position *ret_position, bool *ret_exact);
+
+/* Where a node was: as long as its page was not changed it is there still. */
+struct btree_hint {
+    pgno_t pgno;
+    dbtime_t dbtime;
+    unsigned tag;
+};
+
+void btree_hint_get(const struct btree_position *position, struct btree_hint *ret_hint);
+
+/* Back to the node of a hint. JET_errRecordNotFound: the page was changed since; seek by bookmark. (Unlogged marks of versions
+ * do not count as a change.) */
+MUST_CHECK jet_err btree_resume(struct tree *tree, const struct btree_hint *hint, struct btree_position *ret_position);
+
+/* To the neighbour. On any error the position is released. */
+MUST_CHECK jet_err btree_next(struct btree_position *position);
+MUST_CHECK jet_err btree_previous(struct btree_position *position);
+
+/* The node at the position. */
+MUST_CHECK jet_err btree_node(struct btree_position *position, struct btree_node_view *ret_node);
+
+void btree_release(struct btree_position *position);
+
+/* To a node so far into the tree, roughly: `before` of `total` nodes come before it, if the pages of a level have as many nodes each. */
+MUST_CHECK jet_err btree_seek_fraction(struct tree *tree, uint64_t before, uint64_t total,
+                                       struct btree_position *ret_position);
+
+/* Rough number of nodes of the tree below the node at the position, and in all; counts what the pages on the path say
+ * (JetGetRecordPosition). */
+MUST_CHECK jet_err btree_estimate(struct tree *tree, const struct bookmark *bookmark, uint64_t *ret_before,
+                                  uint64_t *ret_total);
+
+#endif

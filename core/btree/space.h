@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* space.h - which pages a tree owns and which of them are free.
+ *
+ *      database root --extents--> tables --extents--> indexes, long values
+ *
+ * A small tree owns one extent, and a mask in its space header says which pages are free. One that grew has two trees of its
+ * own, of owned and of available extents (format/space.h). When nothing is free it takes an extent from its parent; the
+ * database root makes the file longer. Space is never versioned: what a rolled-back transaction took stays with the tree.
+ *
+ * Logged as changes of the space trees (LOGREC_FLAG_SPACE), of the space header, as ConvertFDP2 and ExtendDB. A crash between
+ * taking pages and using them leaves pages that nobody uses: they are lost, and do no harm.
+ */
+#ifndef COLDSTREAM_BTREE_SPACE_H
+#define COLDSTREAM_BTREE_SPACE_H
+
+#include "btree/actor.h"
+#include "btree/tree.h"
+
+struct space_run {
+    pgno_t first;
+    uint32_t count;
+};
+
+/* Takes one page, if possible behind `near` (0: anywhere). Takes the tree's space lock. JET_errOutOfDatabaseSpace,
+ * JET_errDiskFull, JET_errSPAvailExtCorrupted, JET_errSPOwnExtCorrupted; errors of pages and log. */
+MUST_CHECK jet_err space_take_page(struct tree *tree, const struct btree_actor *actor, pgno_t near, pgno_t *ret_pgno);
+
+/* Gives a page back. */
+MUST_CHECK jet_err space_give_page(struct tree *tree, const struct btree_actor *actor, pgno_t pgno);
+
+/* The database owns at least `pages` pages, from the first on, and its file has them; new ones are free. `root`: of the database. */
+MUST_CHECK jet_err space_extend_database(struct tree *root, const struct btree_actor *actor, pgno_t pages);
+
+/* The last page that the tree owns. */
+MUST_CHECK jet_err space_last_owned(struct tree *tree, pgno_t *ret_pgno);
+
+/* What a tree owns and what of it is free, in pages; trees below it count as used. */
+struct space_usage {
+    uint64_t owned;
+    uint64_t available;
+};
+MUST_CHECK jet_err space_usage(struct tree *tree, struct space_usage *ret_usage);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of live trees against a model: a sorted array that has the same nodes. */
+#include "btree/btree.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/temp_folder.h"
+#include "tree_fixture.h"
+#include "tree_model.h"
+
+static void run(void **state, uint32_t page_size, uint32_t page_flags, const struct model_options *options,
+                unsigned rounds)
+{
+    struct tree_fixture fixture;
+    const struct tree_fixture_options fixture_options = {.page_size = page_size, .frames = 128};
+    tree_fixture_begin(&fixture, *state, &fixture_options);
+    struct tree *tree = tree_fixture_create(&fixture, fixture.root, page_flags, 1);
+    struct model *model = model_new(&fixture, tree, options);
+    for (unsigned round = 0; round < rounds; round++) {
+        model_work(model, 1000);
+        model_check(model);
+    }
+    model_free(model);
+    tree_close(tree);
+    tree_fixture_end(&fixture);
+}
+
+static void random_changes_leave_what_the_model_has(void **state)
+{
+    for (uint32_t page_size = 4096; page_size <= 32768; page_size *= 2) {
+        const struct model_options options = {.seed = page_size, .key_max = 24, .data_max = 200};
+        run(state, page_size, 0, &options, 8);
+    }
+}
+
+static void trees_that_are_not_unique_are_ordered_by_key_and_data(void **state)
+{
+    for (uint32_t page_size = 4096; page_size <= 32768; page_size *= 2) {
+        const struct model_options options = {.seed = page_size + 1, .key_max = 6, .data_max = 30, .few_keys = true};
+        run(state, page_size, PAGE_FLAG_INDEX | PAGE_FLAG_NON_UNIQUE, &options, 8);
+    }
+}
+
+static void big_nodes_and_long_keys_fit_too(void **state)
+{
+    const struct model_options options = {.seed = 77, .key_max = 900, .data_max = 3000};
+    run(state, 4096, 0, &options, 5);
+    const struct model_options wide = {.seed = 78, .key_max = 1500, .data_max = 30000};
+    run(state, 32768, 0, &wide, 3);
+}
+
+static void keys_with_a_common_start_are_compressed(void **state)
+{
+    const struct model_options options = {.seed = 5, .key_max = 60, .data_max = 20, .prefix = 40};
+    run(state, 4096, 0, &options, 10);
+    run(state, 16384, 0, &options, 10);
+}
+
+static void insert_numbers(struct tree_fixture *fixture, struct tree *tree, uint8_t first, uint32_t count)
+{
+    uint8_t key[5] = {first, 0, 0, 0, 0}, data[100] = {1};
+    for (uint32_t i = 0; i < count; i++) {
+        const be32 number = be32_make(i);
+        memcpy(key + 1, &number, sizeof number);
+        const struct bookmark bookmark = {key, sizeof key, NULL, 0};
+        const struct btree_change change = {.kind = BTREE_INSERT, .data = data, .data_size = sizeof data};
+        assert_int_equal(btree_change(tree, &fixture->actor, &bookmark, &change), JET_errSuccess);
+    }
+}
+
+/* Nodes of `behind` come first, if it is not zero: then the ascending ones come between. */
+static void fill_ascending(void **state, uint32_t page_size, uint8_t behind)
+{
+    struct tree_fixture fixture;
+    const struct tree_fixture_options options = {.page_size = page_size, .frames = 128};
+    const uint32_t count = behind ? 20050 : 20000;
+    tree_fixture_begin(&fixture, *state, &options);
+    struct tree *tree = tree_fixture_create(&fixture, fixture.root, 0, 1);
+    if (behind)
+        insert_numbers(&fixture, tree, behind, 50);
+    insert_numbers(&fixture, tree, 0x7F, 20000);
+    struct space_usage usage;
+    assert_int_equal(tree_fixture_check(&fixture, tree, NULL, 0), count);
+    assert_int_equal(space_usage(tree, &usage), JET_errSuccess);
+    assert_in_range((usage.owned - usage.available) * (page_size / 4096), count * 105 / 4096, count * 113 / 4000 + 40);
+    tree_close(tree);
+    tree_fixture_end(&fixture);
+}
+
+static void ascending_inserts_fill_pages(void **state)
+{
+    fill_ascending(state, 4096, 0);
+    fill_ascending(state, 32768, 0);
+}
+
+static void ascending_inserts_between_nodes_fill_pages_too(void **state)
+{
+    fill_ascending(state, 4096, 0x80);
+    fill_ascending(state, 32768, 0x80);
+}
+
+static void space_of_deleted_trees_is_used_again(void **state)
+{
+    struct tree_fixture fixture;
+    const struct tree_fixture_options options = {.page_size = 4096};
+    const struct model_options model_options = {.seed = 3, .key_max = 20, .data_max = 300};
+    struct space_usage first = {0, 0}, usage;
+    tree_fixture_begin(&fixture, *state, &options);
+    for (unsigned round = 0; round < 6; round++) {
+        struct tree *table = tree_fixture_create(&fixture, fixture.root, 0, 2);
+        struct tree *index = tree_fixture_create(&fixture, table, PAGE_FLAG_INDEX, 1);
+        struct model *rows = model_new(&fixture, table, &model_options),
+                     *entries = model_new(&fixture, index, &model_options);
+        for (unsigned i = 0; i < 3; i++) {
+            model_work(rows, 500);
+            model_work(entries, 500);
+        }
+        size_t count, root_count;
+        struct space_run *children = tree_fixture_owned(&fixture, index, &count);
+        struct space_run *tables = tree_fixture_owned(&fixture, table, &root_count);
+        (void)tree_fixture_check(&fixture, index, NULL, 0);
+        (void)tree_fixture_check(&fixture, table, children, count);
+        (void)tree_fixture_check(&fixture, fixture.root, tables, root_count);
+        free(children);
+        free(tables);
+        model_free(rows);
+        model_free(entries);
+        const pgno_t index_fdp = index->fdp, table_fdp = table->fdp;
+        const objid_t index_objid = index->objid, table_objid = table->objid;
+        tree_close(index);
+        assert_int_equal(tree_delete(table, &fixture.actor, index_fdp, index_objid), JET_errSuccess);
+        (void)tree_fixture_check(&fixture, table, NULL, 0);
+        tree_close(table);
+        assert_int_equal(tree_delete(fixture.root, &fixture.actor, table_fdp, table_objid), JET_errSuccess);
+        (void)tree_fixture_check(&fixture, fixture.root, NULL, 0);
+        assert_int_equal(space_usage(fixture.root, &usage), JET_errSuccess);
+        if (round == 0)
+            first = usage;
+        assert_int_equal(usage.owned, first.owned);
+        assert_int_equal(usage.available, first.available);
+    }
+    tree_fixture_end(&fixture);
+}
+
+/* ---- space trees that are deep themselves ---- */
+
+enum { ROWS = 5000, ROW_SIZE = 3000 };
+
+static void row_change(struct tree_fixture *fixture, struct tree *tree, uint32_t number, enum btree_change_kind kind)
+{
+    static const uint8_t data[ROW_SIZE] = {1};
+    const be32 key = be32_make(number);
+    const struct bookmark bookmark = {key.b, sizeof key, NULL, 0};
+    const struct btree_change change = {.kind = kind, .data = data, .data_size = sizeof data};
+    assert_int_equal(btree_change(tree, &fixture->actor, &bookmark, &change), JET_errSuccess);
+}
+
+/* Each row has a page of its own, the file grows by a few pages at a time, and pages become free here and there. */
+static void space_trees_split_and_shrink(void **state)
+{
+    struct tree_fixture fixture;
+    const struct tree_fixture_options options = {.page_size = 4096, .frames = 512, .extension = 1};
+    tree_fixture_begin(&fixture, *state, &options);
+    struct tree *tree = tree_fixture_create(&fixture, fixture.root, 0, 1);
+    size_t count;
+    for (uint32_t i = 0; i < ROWS; i++)
+        row_change(&fixture, tree, i, BTREE_INSERT);
+    assert_int_equal(tree_fixture_check(&fixture, tree, NULL, 0), ROWS);
+    for (uint32_t i = 0; i < ROWS; i += 2)
+        row_change(&fixture, tree, i * 7919 % ROWS / 2 * 2, BTREE_DELETE); /* every other, in no order */
+    assert_int_equal(tree_fixture_check(&fixture, tree, NULL, 0), ROWS / 2);
+    for (uint32_t i = 1; i < ROWS; i += 2)
+        row_change(&fixture, tree, i, BTREE_DELETE);
+    assert_int_equal(tree_fixture_check(&fixture, tree, NULL, 0), 0);
+    struct space_run *owned = tree_fixture_owned(&fixture, tree, &count);
+    assert_true(count > 290); /* more than a page of them */
+    (void)tree_fixture_check(&fixture, fixture.root, owned, count);
+    free(owned);
+    for (uint32_t i = ROWS; i-- > 0;)
+        row_change(&fixture, tree, i, BTREE_INSERT);
+    assert_int_equal(tree_fixture_check(&fixture, tree, NULL, 0), ROWS);
+    const pgno_t fdp = tree->fdp;
+    const objid_t objid = tree->objid;
+    tree_close(tree);
+    assert_int_equal(tree_delete(fixture.root, &fixture.actor, fdp, objid), JET_errSuccess);
+    (void)tree_fixture_check(&fixture, fixture.root, NULL, 0);
+    tree_fixture_end(&fixture);
+}
+
+static void pages_that_are_nearly_empty_are_merged(void **state)
+{
+    struct tree_fixture fixture;
+    struct space_usage full, thin;
+    const struct tree_fixture_options options = {.page_size = 4096};
+    tree_fixture_begin(&fixture, *state, &options);
+    struct tree *tree = tree_fixture_create(&fixture, fixture.root, 0, 1);
+    for (uint32_t i = 0; i < 300; i++)
+        row_change(&fixture, tree, i * 1000, BTREE_INSERT);
+    for (uint32_t i = 0; i < 300; i++) { /* small ones, forty to a page, between */
+        for (uint32_t j = 1; j < 40; j++) {
+            const be32 key = be32_make(i * 1000 + j);
+            const struct bookmark bookmark = {key.b, sizeof key, NULL, 0};
+            const struct btree_change change = {.kind = BTREE_INSERT, .data = "small", .data_size = 5};
+            assert_int_equal(btree_change(tree, &fixture.actor, &bookmark, &change), JET_errSuccess);
+        }
+    }
+    assert_int_equal(space_usage(tree, &full), JET_errSuccess);
+    for (uint32_t i = 300; i-- > 0;) {
+        const be32 key = be32_make(i * 1000);
+        const struct bookmark bookmark = {key.b, sizeof key, NULL, 0};
+        row_change(&fixture, tree, i * 1000, BTREE_DELETE);
+        assert_int_equal(btree_cleanup(tree, &fixture.actor, &bookmark), JET_errSuccess);
+    }
+    assert_int_equal(space_usage(tree, &thin), JET_errSuccess);
+    assert_true((thin.owned - thin.available) * 2 < full.owned - full.available);
+    assert_int_equal(tree_fixture_check(&fixture, tree, NULL, 0), 300 * 39);
+    tree_close(tree);
+    tree_fixture_end(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(random_changes_leave_what_the_model_has, temp_folder_setup,
+                                        temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(trees_that_are_not_unique_are_ordered_by_key_and_data, temp_folder_setup,
+                                        temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(big_nodes_and_long_keys_fit_too, temp_folder_setup, temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(keys_with_a_common_start_are_compressed, temp_folder_setup,
+                                        temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(ascending_inserts_fill_pages, temp_folder_setup, temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(ascending_inserts_between_nodes_fill_pages_too, temp_folder_setup,
+                                        temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(space_of_deleted_trees_is_used_again, temp_folder_setup, temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(pages_that_are_nearly_empty_are_merged, temp_folder_setup,
+                                        temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(space_trees_split_and_shrink, temp_folder_setup, temp_folder_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
