@@ -10,28 +10,7 @@
 #include "base/byteorder.h"
 #include "base/corrupt.h"
 #include "format/page.h"
-
-struct record_head_disk {
-    uint8_t fixed_last;    /* +0 */
-    uint8_t variable_last; /* +1 */
-    le16 fixed_end;        /* +2  offset of the array of variable columns */
-};
-_Static_assert(sizeof(struct record_head_disk) == 4, "file format");
-
-struct record_tagged_disk {
-    le16 column; /* +0 */
-    le16 offset; /* +2  from the start of the array; with flags */
-};
-_Static_assert(sizeof(struct record_tagged_disk) == 4, "file format");
-
-enum {
-    VARIABLE_NULL = 0x8000,
-    TAGGED_DERIVED = 0x8000,
-    TAGGED_HAS_HEADER_SMALL = 0x4000,
-    TAGGED_NULL_SMALL = 0x2000,
-    TAGGED_OFFSET_SMALL = 0x1FFF,
-    TAGGED_OFFSET_LARGE = 0x7FFF,
-};
+#include "isam/record_internal.h"
 
 /* ---- decode ---- */
 
@@ -115,17 +94,14 @@ static jet_err decode_tagged(struct record *record)
     return JET_errSuccess;
 }
 
+/* Every reading of a column comes by here. In place: a copy of what was just stored in parts makes the processor wait. */
 jet_err record_decode(const uint8_t *bytes, size_t size, size_t page_size, struct record *ret_record)
 {
-    struct record record = {.bytes = bytes, .size = size, .is_large = page_is_large(page_size)};
-    jet_err err = decode_fixed(&record);
+    *ret_record = (struct record){.bytes = bytes, .size = size, .is_large = page_is_large(page_size)};
+    jet_err err = decode_fixed(ret_record);
     if (err == JET_errSuccess)
-        err = decode_variable(&record);
-    if (err == JET_errSuccess)
-        err = decode_tagged(&record);
-    if (err == JET_errSuccess)
-        *ret_record = record;
-    return err;
+        err = decode_variable(ret_record);
+    return err == JET_errSuccess ? decode_tagged(ret_record) : err;
 }
 
 /* ---- values ---- */
@@ -186,6 +162,11 @@ static jet_err tagged_value(const struct record *record, unsigned i, struct reco
     return JET_errSuccess;
 }
 
+bool record_tagged_is_derived(const struct record *record, unsigned i)
+{
+    return le16_get(tagged_entry(record, i)->offset) & TAGGED_DERIVED;
+}
+
 jet_err record_get_tagged(const struct record *record, unsigned column, struct record_value *ret_value)
 {
     *ret_value = (struct record_value){.state = RECORD_ABSENT};
@@ -195,4 +176,11 @@ jet_err record_get_tagged(const struct record *record, unsigned column, struct r
             return tagged_value(record, i, ret_value);
     }
     return JET_errSuccess;
+}
+
+jet_err record_get_tagged_at(const struct record *record, unsigned i, unsigned *ret_column,
+                             struct record_value *ret_value)
+{
+    *ret_column = le16_get(tagged_entry(record, i)->column);
+    return tagged_value(record, i, ret_value);
 }

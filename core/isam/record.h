@@ -84,4 +84,11 @@ void record_get_variable(const struct record *record, unsigned column, struct re
  * the header byte it must have. */
 MUST_CHECK jet_err record_get_tagged(const struct record *record, unsigned column, struct record_value *ret_value);
 
+/* The `i`-th tagged column that is stored, 0 to tagged_count - 1, whoever's it is. Errors as above. */
+MUST_CHECK jet_err record_get_tagged_at(const struct record *record, unsigned i, unsigned *ret_column,
+                                        struct record_value *ret_value);
+
+/* Is it one of the template table? */
+bool record_tagged_is_derived(const struct record *record, unsigned i);
+
 #endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* index_key.h - the key under which a record stands in an index of its table. */
+#ifndef COLDSTREAM_ISAM_INDEX_KEY_H
+#define COLDSTREAM_ISAM_INDEX_KEY_H
+
+#include "format/keynorm.h"
+#include "isam/record.h"
+#include "isam/table.h"
+
+struct index_key {
+    bool has_entry; /* false: the null rules of the index leave the record out */
+    size_t size;
+    uint8_t bytes[KEYNORM_LIMIT_MAX + 1];
+};
+
+/* The segment descriptions of an index, for keys that are made value by value. */
+struct keynorm_column index_key_column(const struct table *table, const struct index *index, unsigned segment);
+
+/* Begins a key of the index in `buffer` (index->key_most + 1 bytes). */
+void index_key_begin(const struct index *index, void *buffer, struct keynorm *ret_key);
+
+/* How many values the record has in the first multi-valued column of the index, each of which gives an entry; 1 at least, null
+ * being a value. The table's latch is held. JET_errDatabaseCorrupted. */
+MUST_CHECK jet_err index_key_count(const struct table *table, const struct index *index, const struct record *record,
+                                   unsigned *ret_count);
+
+/* From the `itag`-th value of the first multi-valued column, and the first of all others. The table's latch is held, and no
+ * page's if a separated long value may be in the key. JET_errNullKeyDisallowed, JET_errKeyTruncated, JET_errUnicodeNormalizationNotSupported, JET_errFeatureNotAvailable (is_foreign),
+ * JET_errDatabaseCorrupted. */
+MUST_CHECK jet_err index_key_make(struct session *session, struct table *table, const struct index *index,
+                                  const struct record *record, unsigned itag, struct index_key *ret_key);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* table_cursor.h - a cursor on a table, as the API knows it: where it is, the key it was given, the update it prepares.
+ *
+ *      index      the order in which it moves: that of the table, or of a secondary index
+ *      position   before the first, on a record, between records, after the last (isam/dir.h)
+ *      key        made segment by segment, for seeks and ranges
+ *      range      an end that moves do not cross
+ *      update     a copy of the record, changed column by column, and written as a whole
+ *
+ * A cursor belongs to one session and is used by one thread at a time. Latches are held inside a call only. Errors of dir.h,
+ * long_value.h and table.h come beside those listed.
+ */
+#ifndef COLDSTREAM_ISAM_TABLE_CURSOR_H
+#define COLDSTREAM_ISAM_TABLE_CURSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/jet_err.h"
+#include "isam/table.h"
+
+struct table_cursor;
+
+/* Flags are those of the API, by number. */
+enum table_open_flag {
+    TABLE_OPEN_DENY_WRITE = 0x1,
+    TABLE_OPEN_DENY_READ = 0x2,
+    TABLE_OPEN_READ_ONLY = 0x4,
+    TABLE_OPEN_UPDATABLE = 0x8,
+    TABLE_OPEN_PERMIT_DDL = 0x10,
+};
+
+/* JET_errObjectNotFound, JET_errTableLocked, JET_errTableInUse, JET_errInvalidGrbit ... Before the first record. */
+MUST_CHECK jet_err table_cursor_open(struct session *session, unsigned dbid, const char *name, unsigned flags,
+                                     struct table_cursor **ret_cursor);
+
+/* On a table that is open already, whose count becomes the cursor's own on success (ddl_table_create). */
+MUST_CHECK jet_err table_cursor_adopt(struct session *session, struct table *table, unsigned flags,
+                                      struct table_cursor **ret_cursor);
+
+/* Another one on the same table, for the same session or another of the instance; before the first record. */
+MUST_CHECK jet_err table_cursor_dup(struct table_cursor *cursor, struct session *session,
+                                    struct table_cursor **ret_cursor);
+
+/* A prepared update is dropped. Takes NULL. */
+void table_cursor_close(struct table_cursor *cursor);
+
+struct table *table_cursor_table(const struct table_cursor *cursor);
+struct session *table_cursor_session(const struct table_cursor *cursor);
+unsigned table_cursor_flags(const struct table_cursor *cursor);
+
+/* The level of the transaction in which it was opened: a rollback below it must close the cursor first. A commit lowers it. */
+unsigned table_cursor_level(const struct table_cursor *cursor);
+
+/* The session commits its transaction, level 1 of it: an update that was not written takes its long values back, and is dropped.
+ * Before the commit itself, which must not be if this fails (errors of a disk that fails: the update is still prepared). */
+MUST_CHECK jet_err table_cursor_committing(struct table_cursor *cursor);
+void table_cursor_committed(struct table_cursor *cursor, unsigned level);
+
+/* The session has rolled back to `level`: an update prepared or given long values above it is dropped, and those that it had got by then
+ * are taken back. */
+void table_cursor_rolled_back(struct table_cursor *cursor, unsigned level);
+
+/* ---- the current index ---- */
+
+enum { TABLE_INDEX_NAME_SIZE = 256 }; /* of a name with its end; longer ones are no index's */
+
+/* Which index, and what becomes of the position. */
+struct table_set_index {
+    const char *name; /* NULL or "": the table's own order */
+    uint32_t objid;   /* not 0: instead of the name */
+    bool stays;       /* on its record, if that is in the index; else moves to the first entry */
+    uint32_t itag;    /* stays: which value of the multi-valued column the entry is for */
+};
+
+/* Range and key are forgotten. JET_errIndexNotFound; `stays`: JET_errNoCurrentRecord (it is on no record, or the record has no
+ * entry; the index is set), JET_errBadItagSequence. */
+MUST_CHECK jet_err table_cursor_set_index(struct table_cursor *cursor, const struct table_set_index *set);
+
+/* Its name; "": a table without primary index, in its own order. */
+void table_cursor_index_name(struct table_cursor *cursor, char ret_name[TABLE_INDEX_NAME_SIZE]);
+
+/* The entry of the secondary index that the cursor is on: its key, and the bookmark of the record. Borrowed until the cursor is
+ * used again. JET_errNoCurrentIndex, JET_errNoCurrentRecord. */
+struct table_entry {
+    const uint8_t *key;
+    size_t key_size;
+    const uint8_t *bookmark;
+    size_t bookmark_size;
+};
+MUST_CHECK jet_err table_cursor_entry(struct table_cursor *cursor, struct table_entry *ret_entry);
+
+/* Onto that entry; the bookmark counts if the index is not unique. JET_errNoCurrentIndex, JET_errInvalidBookmark,
+ * JET_errRecordDeleted (the cursor is where it was, for moves). */
+MUST_CHECK jet_err table_cursor_goto_entry(struct table_cursor *cursor, const struct table_entry *entry);
+
+/* ---- moving ---- */
+
+enum { TABLE_MOVE_KEY_NOT_EQUAL = 0x1 }; /* JET_bitMoveKeyNE */
+
+/* `rows`: JET_MoveFirst INT32_MIN, JET_MoveLast INT32_MAX, else so many records on (0: stay, check). JET_errNoCurrentRecord,
+ * JET_errRecordDeleted (0 rows). */
+MUST_CHECK jet_err table_cursor_move(struct table_cursor *cursor, int32_t rows, unsigned flags);
+
+/* JET_MakeKey: flags are JET_bitNewKey 0x1, StrLimit 0x2, SubStrLimit 0x4, NormalizedKey 0x8, KeyDataZeroLength 0x10,
+ * FullColumnStartLimit 0x100, FullColumnEndLimit 0x200, PartialColumnStartLimit 0x400, PartialColumnEndLimit 0x800.
+ * JET_errKeyNotMade, JET_errKeyIsMade, JET_errInvalidGrbit, JET_errInvalidBufferSize, JET_errNoCurrentIndex. */
+MUST_CHECK jet_err table_cursor_make_key(struct table_cursor *cursor, const void *data, size_t size, unsigned flags);
+
+/* JET_bitSeekEQ 0x1, LT 0x2, LE 0x4, GE 0x8, GT 0x10; with SetIndexRange 0x20, CheckUniqueness 0x40. JET_wrnSeekNotEqual
+ * (GE, LE), JET_wrnUniqueKey; JET_errRecordNotFound, JET_errKeyNotMade, JET_errInvalidGrbit. */
+MUST_CHECK jet_err table_cursor_seek(struct table_cursor *cursor, unsigned flags);
+
+/* JET_bitRangeInclusive 0x1, UpperLimit 0x2, InstantDuration 0x4, Remove 0x8. JET_errNoCurrentRecord: nothing is in the range
+ * (and it is not set); JET_errKeyNotMade; JET_errInvalidParameter (Remove, and none is set). */
+MUST_CHECK jet_err table_cursor_set_range(struct table_cursor *cursor, unsigned flags);
+void table_cursor_reset_range(struct table_cursor *cursor);
+
+/* Bytes of the key that was made (JET_bitRetrieveCopy), or of the record's key in the current index. JET_errKeyNotMade, JET_errNoCurrentRecord. */
+MUST_CHECK jet_err table_cursor_key(struct table_cursor *cursor, bool of_search, const uint8_t **ret_key,
+                                    size_t *ret_size);
+
+/* The bookmark of the record the cursor is on, borrowed until the cursor is used again. JET_errNoCurrentRecord. */
+MUST_CHECK jet_err table_cursor_bookmark(struct table_cursor *cursor, const uint8_t **ret_bookmark, size_t *ret_size);
+
+/* On a secondary index: to the entry of the first value. JET_errInvalidBookmark (empty), JET_errRecordDeleted,
+ * JET_errNoCurrentRecord (the record has no entry; the cursor is on it, and before the first entry for moves). */
+MUST_CHECK jet_err table_cursor_goto(struct table_cursor *cursor, const void *bookmark, size_t size);
+
+/* JET_errSuccess if the cursor is on a record that the session sees: JET_errNoCurrentRecord, JET_errRecordDeleted. */
+MUST_CHECK jet_err table_cursor_check(struct table_cursor *cursor);
+
+/* Is the record changed by an open transaction of another session, or after this snapshot? (JetGetCursorInfo:
+ * JET_errNoCurrentRecord, JET_errWriteConflict would come.) Locks nothing. */
+MUST_CHECK jet_err table_cursor_lock(struct table_cursor *cursor, bool for_write);
+
+/* Counts records from the current one to the end of the range, `max` at most (0: no limit). JET_errNoCurrentRecord. */
+MUST_CHECK jet_err table_cursor_count(struct table_cursor *cursor, uint64_t max, uint64_t *ret_count);
+
+/* Calls `each` with the bookmark of the record of each entry of the current, secondary index, from the current one to the end of the
+ * range, until it returns an error, which is returned. It may not use the cursor; where that is does not change. The bytes are
+ * borrowed, and a page is latched: `each` copies. JET_errNoCurrentIndex, JET_errNoCurrentRecord. */
+MUST_CHECK jet_err table_cursor_each_bookmark(struct table_cursor *cursor,
+                                              jet_err (*each)(void *context, const uint8_t *bookmark, size_t size),
+                                              void *context);
+
+/* Bytes of the longest key there can be in its current index. */
+size_t table_cursor_key_most(struct table_cursor *cursor);
+
+/* The object id of its current index, as of a secondary one; 0: the table's own order. */
+uint32_t table_cursor_index_objid(const struct table_cursor *cursor);
+
+/* Rough place of the record in the current index: so many of `total` are before it. */
+MUST_CHECK jet_err table_cursor_estimate(struct table_cursor *cursor, uint64_t *ret_before, uint64_t *ret_total);
+
+/* To a record roughly there; not to any in particular. JET_errNoCurrentRecord: there is none (or it is not in the range, which is
+ * forgotten). */
+MUST_CHECK jet_err table_cursor_goto_fraction(struct table_cursor *cursor, uint64_t before, uint64_t total);
+
+/* Brings the pages of these keys of the current index into the cache: a hint. How many keys were looked for. */
+MUST_CHECK jet_err table_cursor_preread(struct table_cursor *cursor, const void *const *keys, const uint32_t *sizes,
+                                        size_t count, size_t *ret_done);
+
+/* ---- reading ---- */
+
+enum table_retrieve_flag {
+    TABLE_RETRIEVE_COPY = 0x1,          /* from the prepared update, if there is one */
+    TABLE_RETRIEVE_FROM_INDEX = 0x2,    /* the value that gave the entry the cursor is on */
+    TABLE_RETRIEVE_FROM_BOOKMARK = 0x4, /* of a column of the primary index */
+    TABLE_RETRIEVE_TAG = 0x8,           /* which value was retrieved: for column 0 */
+    TABLE_RETRIEVE_NULL = 0x10,
+    TABLE_RETRIEVE_IGNORE_DEFAULT = 0x20,
+};
+
+/* What one value is retrieved with, and what came of it. */
+struct table_retrieve {
+    uint32_t column; /* 0: the tagged columns of the record in turn, one value a call (itag counts them) */
+    unsigned flags;  /* enum table_retrieve_flag */
+    void *buffer;    /* may be NULL if size is 0 */
+    size_t size;
+    uint32_t offset;      /* ibLongValue */
+    uint32_t itag;        /* itagSequence, from 1; 0: give the number of values in `actual_itag` */
+    uint32_t actual;      /* bytes that there are from `offset` on */
+    uint32_t actual_itag; /* itag 0: how many values */
+    uint32_t column_next; /* column that the value is of */
+};
+
+/* JET_errSuccess; JET_wrnColumnNull; JET_wrnBufferTruncated (`actual` says how much there is). JET_errNoCurrentRecord,
+ * JET_errColumnNotFound (the index has no such column, too), JET_errInvalidGrbit, JET_errBadColumnId, JET_errBadItagSequence ... */
+MUST_CHECK jet_err table_cursor_retrieve(struct table_cursor *cursor, struct table_retrieve *retrieve);
+
+/* Bytes of the record as it lies in its node, and of its separated values; for JetGetRecordSize. */
+struct table_record_size {
+    uint64_t data, long_value_data, overhead, long_value_overhead;
+    uint32_t non_tagged, tagged, long_values, multi_values;
+};
+MUST_CHECK jet_err table_cursor_record_size(struct table_cursor *cursor, bool of_copy,
+                                            struct table_record_size *ret_size);
+
+/* ---- writing ---- */
+
+enum table_prepare { /* JET_prep... */
+                     TABLE_PREPARE_INSERT = 0,
+                     TABLE_PREPARE_REPLACE = 2,
+                     TABLE_PREPARE_CANCEL = 3,
+                     TABLE_PREPARE_REPLACE_NO_LOCK = 4,
+                     TABLE_PREPARE_INSERT_COPY = 5,
+                     TABLE_PREPARE_INSERT_COPY_DELETE = 7,
+                     TABLE_PREPARE_READ_ONLY_COPY = 8,
+                     TABLE_PREPARE_INSERT_COPY_REPLACE_ORIGINAL = 9,
+};
+
+/* JET_errTransReadOnly, JET_errPermissionDenied (read-only cursor; a
+ * system or derived table), JET_errDatabaseFileReadOnly,
+ * JET_errNotInTransaction (outside one: READ_ONLY_COPY, and a copy of a record with long values outside it),
+ * JET_errAlreadyPrepared, JET_errUpdateNotPrepared (CANCEL), JET_errNoCurrentRecord, JET_errWriteConflict,
+ * JET_errInvalidParameter. */
+MUST_CHECK jet_err table_cursor_prepare(struct table_cursor *cursor, enum table_prepare prepare);
+bool table_cursor_is_prepared(const struct table_cursor *cursor);
+
+enum table_set_flag {
+    TABLE_SET_APPEND = 0x1,
+    TABLE_SET_OVERWRITE = 0x4,
+    TABLE_SET_SIZE = 0x8,
+    TABLE_SET_ZERO_LENGTH = 0x20,
+    TABLE_SET_SEPARATE = 0x40,
+    TABLE_SET_UNIQUE = 0x80,
+    TABLE_SET_UNIQUE_NORMALIZED = 0x100,
+    TABLE_SET_REVERT_TO_DEFAULT = 0x200,
+    TABLE_SET_INTRINSIC = 0x400,
+};
+
+struct table_set {
+    uint32_t column;
+    unsigned flags;   /* enum table_set_flag; others are ignored or refused by the caller */
+    const void *data; /* NULL: null, unless ZERO_LENGTH or SIZE */
+    size_t size;
+    uint32_t offset; /* ibLongValue: OVERWRITE */
+    uint32_t itag;   /* 0: a further value; n: the n-th, or a further one if there are fewer */
+};
+
+/* JET_errUpdateNotPrepared, JET_errColumnNotFound, JET_errBadColumnId, JET_errInvalidBufferSize, JET_errNullInvalid,
+ * JET_errColumnTooBig, JET_errColumnNotUpdatable (auto-increment, version), JET_errMultiValuedDuplicate,
+ * JET_errInvalidGrbit, JET_errRecordTooBig, JET_errNotInTransaction (a long value that has to lie outside the record is set in a
+ * transaction only); JET_wrnColumnMaxTruncated is given for text and binary that is cut. */
+MUST_CHECK jet_err table_cursor_set(struct table_cursor *cursor, const struct table_set *set);
+
+/* Writes the update. Where the cursor is does not change; `ret_bookmark` (may be NULL) is that of the record, borrowed
+ * until the cursor is used again. JET_errUpdateNotPrepared, JET_errKeyDuplicate, JET_errNullInvalid (a not-null
+ * column), JET_errNullKeyDisallowed, JET_errRecordPrimaryChanged, JET_errWriteConflict, JET_errRecordTooBig; after an
+ * error the update is still prepared. */
+MUST_CHECK jet_err table_cursor_update(struct table_cursor *cursor, const uint8_t **ret_bookmark, size_t *ret_size);
+
+/* JET_errNoCurrentRecord, JET_errAlreadyPrepared, JET_errPermissionDenied ... The cursor stays at its place. */
+MUST_CHECK jet_err table_cursor_delete(struct table_cursor *cursor);
+
+/* JetEscrowUpdate. `ret_before`: the number before; may be NULL. JET_errInvalidOperation (no escrow column),
+ * JET_errInvalidBufferSize (`width` is not the column's), JET_errAlreadyPrepared. */
+MUST_CHECK jet_err table_cursor_escrow(struct table_cursor *cursor, uint32_t column, unsigned width, int64_t delta,
+                                       int64_t *ret_before);
+
+#endif

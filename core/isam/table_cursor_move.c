@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/* table_cursor_move.c - where a cursor is, and how it gets elsewhere.
+ *
+ * Range. An end is set with the key that was made; every move to a neighbour looks whether it crossed it. Crossing takes the
+ * range away and leaves the cursor behind the last record (a lower end: before the first), as do moves that do not go to a
+ * neighbour: first, last, seek, bookmark.
+ */
+#include <string.h>
+
+#include "btree/position.h"
+#include "btree/tree.h"
+#include "isam/session.h"
+#include "isam/table_cursor_internal.h"
+
+enum seek_flag {
+    SEEK_EQUAL = 0x1,
+    SEEK_LESS = 0x2,
+    SEEK_LESS_OR_EQUAL = 0x4,
+    SEEK_GREATER_OR_EQUAL = 0x8,
+    SEEK_GREATER = 0x10,
+    SEEK_SET_RANGE = 0x20,
+    SEEK_CHECK_UNIQUENESS = 0x40,
+};
+
+enum range_flag {
+    RANGE_INCLUSIVE = 0x1,
+    RANGE_UPPER = 0x2,
+    RANGE_INSTANT = 0x4,
+    RANGE_REMOVE = 0x8,
+};
+
+static int compare_bytes(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size)
+{
+    const int order = memcmp(a, b, a_size < b_size ? a_size : b_size);
+
+    return order != 0 ? order : (a_size > b_size) - (a_size < b_size);
+}
+
+/* ---- moves ---- */
+
+static bool is_out_of_range(const struct table_cursor *cursor, const uint8_t *key, size_t size)
+{
+    const int order = compare_bytes(key, size, cursor->range_key, cursor->range_size);
+
+    if (order == 0)
+        return !cursor->range_is_inclusive;
+    return cursor->range_is_upper ? order > 0 : order < 0;
+}
+
+/* The order is on a node, latched. Nothing stays latched after an error. */
+static jet_err check_range(struct table_cursor *cursor, struct dir_cursor *order)
+{
+    const struct bookmark *at = dir_bookmark(order);
+
+    if (!cursor->has_range || !is_out_of_range(cursor, at->key, at->key_size))
+        return JET_errSuccess;
+    cursor->has_range = false;
+    if (cursor->range_is_upper)
+        dir_move_after_last(order);
+    else
+        dir_move_before_first(order);
+    return JET_errNoCurrentRecord;
+}
+
+/* What came of a move: `err`, and the record follows. Nothing stays latched. */
+static jet_err arrive(struct table_cursor *cursor, struct dir_cursor *order, jet_err err)
+{
+    jet_err follow_err = cursor_follow(cursor);
+
+    dir_release(order);
+    return err < JET_errSuccess ? err : follow_err;
+}
+
+/* To the next node with another key. */
+static jet_err move_to_other_key(struct dir_cursor *order, bool forward)
+{
+    uint8_t bytes[KEYNORM_LIMIT_MAX + 1];
+    struct bookmark key = {.key = bytes};
+    bool exact;
+
+    if (dir_place(order) != DIR_ON)
+        return dir_move(order, forward ? DIR_NEXT : DIR_PREVIOUS);
+    key.key_size = dir_bookmark(order)->key_size;
+    if (key.key_size > sizeof bytes)
+        return JET_errKeyTooBig;
+    memcpy(bytes, dir_bookmark(order)->key, key.key_size);
+    jet_err err = dir_seek(order, forward ? DIR_SEEK_GREATER : DIR_SEEK_LESS, &key, &exact);
+    if (err != JET_errRecordNotFound)
+        return err;
+    if (forward)
+        dir_move_after_last(order);
+    else
+        dir_move_before_first(order);
+    return JET_errNoCurrentRecord;
+}
+
+static jet_err move_neighbours(struct table_cursor *cursor, struct dir_cursor *order, int32_t rows, unsigned flags)
+{
+    const bool forward = rows > 0, other_key = cursor->index && (flags & TABLE_MOVE_KEY_NOT_EQUAL);
+    uint32_t left = forward ? (uint32_t)rows : (uint32_t) - (int64_t)rows;
+    jet_err err = JET_errSuccess;
+
+    for (; left > 0 && err >= JET_errSuccess; left--) {
+        err = other_key ? move_to_other_key(order, forward) : dir_move(order, forward ? DIR_NEXT : DIR_PREVIOUS);
+        if (err >= JET_errSuccess)
+            err = check_range(cursor, order);
+    }
+    return err;
+}
+
+jet_err table_cursor_move(struct table_cursor *cursor, int32_t rows, unsigned flags)
+{
+    struct dir_cursor *order = cursor_order(cursor);
+
+    if (rows == 0)
+        return table_cursor_check(cursor);
+    if (rows != INT32_MIN && rows != INT32_MAX)
+        return arrive(cursor, order, move_neighbours(cursor, order, rows, flags));
+    cursor->has_range = false;
+    return arrive(cursor, order, dir_move(order, rows == INT32_MIN ? DIR_FIRST : DIR_LAST));
+}
+
+jet_err table_cursor_check(struct table_cursor *cursor)
+{
+    struct dir_view view;
+    jet_err err = dir_get(cursor->dir, &view);
+
+    if (err >= JET_errSuccess)
+        dir_release(cursor->dir);
+    return err;
+}
+
+/* ---- seeks and ranges ---- */
+
+static void range_set(struct table_cursor *cursor, bool is_upper, bool is_inclusive)
+{
+    cursor->has_range = true;
+    cursor->range_is_upper = is_upper;
+    cursor->range_is_inclusive = is_inclusive;
+    cursor->range_size = cursor->key.size;
+    memcpy(cursor->range_key, cursor->key.bytes, cursor->key.size);
+}
+
+static jet_err seek_of(unsigned flags, enum dir_seek *ret_seek)
+{
+    switch (flags & (SEEK_EQUAL | SEEK_LESS | SEEK_LESS_OR_EQUAL | SEEK_GREATER_OR_EQUAL | SEEK_GREATER)) {
+    case SEEK_EQUAL: *ret_seek = DIR_SEEK_EQUAL; break;
+    case SEEK_LESS: *ret_seek = DIR_SEEK_LESS; break;
+    case SEEK_LESS_OR_EQUAL: *ret_seek = DIR_SEEK_LESS_OR_EQUAL; break;
+    case SEEK_GREATER_OR_EQUAL: *ret_seek = DIR_SEEK_GREATER_OR_EQUAL; break;
+    case SEEK_GREATER: *ret_seek = DIR_SEEK_GREATER; break;
+    default: return JET_errInvalidGrbit;
+    }
+    return JET_errSuccess;
+}
+
+/* Is the entry that was found the only one with its key? */
+static jet_err check_uniqueness(struct table_cursor *cursor, bool *ret_unique)
+{
+    struct dir_cursor *walker;
+
+    *ret_unique = true;
+    if (!cursor->index || (cursor->index->flags & INDEX_UNIQUE))
+        return JET_errSuccess;
+    jet_err err = dir_copy(cursor->entries, cursor->session, &walker);
+    if (err < JET_errSuccess)
+        return err;
+    err = dir_move(walker, DIR_NEXT);
+    if (err >= JET_errSuccess) {
+        const struct bookmark *at = dir_bookmark(cursor->entries), *next = dir_bookmark(walker);
+
+        *ret_unique = compare_bytes(at->key, at->key_size, next->key, next->key_size) != 0;
+    }
+    dir_close(walker);
+    return err == JET_errNoCurrentRecord ? JET_errSuccess : err;
+}
+
+static jet_err found_equal(struct table_cursor *cursor, unsigned flags)
+{
+    bool is_unique = false;
+    jet_err err = flags & SEEK_CHECK_UNIQUENESS ? check_uniqueness(cursor, &is_unique) : JET_errSuccess;
+
+    if (err < JET_errSuccess)
+        return err;
+    if (flags & SEEK_SET_RANGE)
+        range_set(cursor, true, true);
+    return is_unique ? JET_wrnUniqueKey : JET_errSuccess;
+}
+
+jet_err table_cursor_seek(struct table_cursor *cursor, unsigned flags)
+{
+    const struct bookmark key = {.key = cursor->key.bytes, .key_size = cursor->key.size};
+    struct dir_cursor *order = cursor_order(cursor);
+    enum dir_seek seek;
+    bool exact = false;
+    jet_err err = cursor->has_key ? seek_of(flags, &seek) : JET_errKeyNotMade;
+
+    if (err < JET_errSuccess)
+        return err;
+    cursor->has_range = false;
+    cursor->has_key = false; /* a key is good for one use; its bytes stay until the next is made */
+    err = arrive(cursor, order, dir_seek(order, seek, &key, &exact));
+    if (err < JET_errSuccess)
+        return err == JET_errNoCurrentRecord ? JET_errRecordNotFound : err;
+    if (seek == DIR_SEEK_EQUAL)
+        return found_equal(cursor, flags);
+    const bool may_be_equal = seek == DIR_SEEK_GREATER_OR_EQUAL || seek == DIR_SEEK_LESS_OR_EQUAL;
+    return may_be_equal && !exact ? JET_wrnSeekNotEqual : JET_errSuccess;
+}
+
+jet_err table_cursor_set_range(struct table_cursor *cursor, unsigned flags)
+{
+    struct dir_cursor *order = cursor_order(cursor);
+    struct dir_view view;
+
+    if (flags & RANGE_REMOVE) {
+        const bool had = cursor->has_range;
+
+        cursor->has_range = false;
+        return had ? JET_errSuccess : JET_errInvalidOperation;
+    }
+    if (!cursor->has_key)
+        return JET_errKeyNotMade;
+    cursor->has_key = false;
+    range_set(cursor, (flags & RANGE_UPPER) != 0, (flags & RANGE_INCLUSIVE) != 0);
+    jet_err err = dir_get(order, &view);
+    if (err < JET_errSuccess) {
+        cursor->has_range = false;
+        return err;
+    }
+    err = arrive(cursor, order, check_range(cursor, order));
+    if (err >= JET_errSuccess && (flags & RANGE_INSTANT))
+        cursor->has_range = false;
+    return err;
+}
+
+void table_cursor_reset_range(struct table_cursor *cursor)
+{
+    cursor->has_range = false;
+}
+
+/* ---- bookmarks ---- */
+
+jet_err table_cursor_bookmark(struct table_cursor *cursor, const uint8_t **ret_bookmark, size_t *ret_size)
+{
+    if (dir_place(cursor->dir) != DIR_ON)
+        return JET_errNoCurrentRecord;
+    const struct bookmark *at = dir_bookmark(cursor->dir);
+    *ret_bookmark = at->key;
+    *ret_size = at->key_size;
+    return JET_errSuccess;
+}
+
+jet_err table_cursor_goto(struct table_cursor *cursor, const void *bookmark, size_t size)
+{
+    const struct bookmark at = {.key = bookmark, .key_size = size};
+
+    if (!bookmark || size == 0 || size > sizeof cursor->bookmark)
+        return JET_errInvalidBookmark;
+    cursor->has_range = false;
+    (void)cursor_order(cursor);
+    jet_err err = dir_goto(cursor->dir, &at);
+    if (err < JET_errSuccess)
+        return err;
+    dir_release(cursor->dir);
+    return cursor_lead(cursor, 1);
+}
+
+/* ---- counting ---- */
+
+/* On a cursor of its own: where this one is does not change. */
+jet_err table_cursor_count(struct table_cursor *cursor, uint64_t max, uint64_t *ret_count)
+{
+    struct dir_cursor *walker = NULL;
+    uint64_t count = 1;
+    const struct dir_cursor *order = cursor_order(cursor);
+    jet_err err = dir_place(order) == DIR_ON ? table_cursor_check(cursor) : JET_errNoCurrentRecord;
+
+    if (err >= JET_errSuccess)
+        err = dir_copy(order, cursor->session, &walker);
+    while (err >= JET_errSuccess && (max == 0 || count < max)) {
+        err = dir_move(walker, DIR_NEXT);
+        if (err < JET_errSuccess)
+            break;
+        const struct bookmark *at = dir_bookmark(walker);
+        if (cursor->has_range && is_out_of_range(cursor, at->key, at->key_size))
+            break;
+        count++;
+    }
+    if (!walker || (err < JET_errSuccess && err != JET_errNoCurrentRecord)) {
+        dir_close(walker);
+        return err;
+    }
+    dir_close(walker);
+    *ret_count = count;
+    return JET_errSuccess;
+}
+
+jet_err table_cursor_each_bookmark(struct table_cursor *cursor,
+                                   jet_err (*each)(void *context, const uint8_t *bookmark, size_t size), void *context)
+{
+    struct dir_cursor *walker;
+    const struct dir_cursor *order = cursor_order(cursor);
+    jet_err err = dir_place(order) == DIR_ON ? table_cursor_check(cursor) : JET_errNoCurrentRecord;
+
+    if (!cursor->index)
+        return JET_errNoCurrentIndex;
+    if (err >= JET_errSuccess)
+        err = dir_copy(order, cursor->session, &walker);
+    if (err < JET_errSuccess)
+        return err;
+    while (err >= JET_errSuccess) {
+        const struct bookmark *at = dir_bookmark(walker);
+        struct dir_view view;
+
+        if (cursor->has_range && is_out_of_range(cursor, at->key, at->key_size))
+            break;
+        err = dir_get(walker, &view);
+        if (err >= JET_errSuccess)
+            err = each(context, view.data, view.data_size);
+        if (err >= JET_errSuccess)
+            err = dir_move(walker, DIR_NEXT);
+    }
+    dir_close(walker);
+    return err == JET_errNoCurrentRecord ? JET_errSuccess : err;
+}
+
+uint32_t table_cursor_index_objid(const struct table_cursor *cursor)
+{
+    return cursor->index ? cursor->index->objid : 0;
+}
+
+jet_err table_cursor_estimate(struct table_cursor *cursor, uint64_t *ret_before, uint64_t *ret_total)
+{
+    const struct dir_cursor *order = cursor_order(cursor);
+    jet_err err = dir_place(order) == DIR_ON ? table_cursor_check(cursor) : JET_errNoCurrentRecord;
+
+    if (err < JET_errSuccess)
+        return err;
+    return btree_estimate(dir_tree(order), dir_bookmark(order), ret_before, ret_total);
+}
+
+jet_err table_cursor_goto_fraction(struct table_cursor *cursor, uint64_t before, uint64_t total)
+{
+    struct dir_cursor *order = cursor_order(cursor);
+
+    cursor->has_range = false;
+    return arrive(cursor, order, dir_move_fraction(order, before, total));
+}
+
+/* ---- hints ---- */
+
+enum { PREREAD_MAX = 512 }; /* keys: more than a caller can use before they are gone again */
+
+jet_err table_cursor_preread(struct table_cursor *cursor, const void *const *keys, const uint32_t *sizes, size_t count,
+                             size_t *ret_done)
+{
+    struct dir_cursor *walker;
+    const size_t most = count < PREREAD_MAX ? count : PREREAD_MAX;
+    jet_err err = dir_open(cursor->session, dir_tree(cursor_order(cursor)), &walker);
+
+    *ret_done = 0;
+    if (err < JET_errSuccess)
+        return err;
+    while (err >= JET_errSuccess && *ret_done < most) {
+        const struct bookmark at = {.key = keys[*ret_done], .key_size = sizes[*ret_done]};
+        bool exact;
+
+        err = dir_seek(walker, DIR_SEEK_GREATER_OR_EQUAL, &at, &exact);
+        dir_release(walker);
+        if (err == JET_errRecordNotFound)
+            err = JET_errSuccess;
+        ++*ret_done;
+    }
+    dir_close(walker);
+    return err;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* table_cursor_read.c - values of the record a cursor is on, or of the one it prepares. */
+#include <string.h>
+
+#include "isam/table_cursor_internal.h"
+
+/* The record that the values are taken from; `ret_latched`: dir_release() when done. */
+static jet_err record_source(struct table_cursor *cursor, bool of_copy, struct record *ret_record, bool *ret_latched)
+{
+    const struct update *update = cursor_update(cursor);
+
+    *ret_latched = !of_copy || !update;
+    if (*ret_latched)
+        return cursor_record(cursor, ret_record);
+    return record_decode(update->record.bytes, update->record.size, cursor->table->db->page_size, ret_record);
+}
+
+/* The column and the value for which "column 0" stands: the `itag`-th of all values of tagged columns. */
+static jet_err next_tagged(const struct record *record, uint32_t itag, uint32_t *ret_column, uint32_t *ret_itag)
+{
+    uint32_t passed = 0;
+
+    *ret_column = 0;
+    for (unsigned i = 0; i < record->tagged_count; i++) {
+        struct record_value stored;
+        unsigned column, count;
+        jet_err err = record_get_tagged_at(record, i, &column, &stored);
+
+        if (err >= JET_errSuccess)
+            err = tagged_value_count(&stored, &count);
+        if (err < JET_errSuccess)
+            return err;
+        if (itag <= passed + count) {
+            *ret_column = column;
+            *ret_itag = itag - passed;
+            return JET_errSuccess;
+        }
+        passed += count;
+    }
+    return JET_errSuccess;
+}
+
+static jet_err count_values(const struct column *column, const struct record *record, struct table_retrieve *retrieve)
+{
+    struct row_value value;
+    jet_err err = row_value_get(column, record, 1,
+                                retrieve->flags & TABLE_RETRIEVE_IGNORE_DEFAULT ? ROW_VALUE_NO_DEFAULT : 0, &value);
+
+    if (err < JET_errSuccess)
+        return err;
+    retrieve->actual_itag = value.count;
+    retrieve->actual = 0;
+    return JET_errSuccess;
+}
+
+static bool has_segment(const struct index *index, uint32_t column)
+{
+    bool found = false;
+
+    for (unsigned i = 0; index && i < index->segment_count; i++)
+        found |= index->segments[i].column == column;
+    return found;
+}
+
+/* Values of an index are read from the record, as it may hold more of them than the key: but only those of the index's columns,
+ * and of several values the one that gave the entry. */
+static jet_err aim_at_entry(struct table_cursor *cursor, struct table_retrieve *retrieve)
+{
+    const unsigned sources = retrieve->flags & (TABLE_RETRIEVE_FROM_INDEX | TABLE_RETRIEVE_FROM_BOOKMARK);
+    const struct index *index =
+        sources & TABLE_RETRIEVE_FROM_INDEX ? cursor_index(cursor) : table_primary_index(cursor->table);
+
+    if (sources == (TABLE_RETRIEVE_FROM_INDEX | TABLE_RETRIEVE_FROM_BOOKMARK))
+        return JET_errInvalidGrbit;
+    if (sources == 0 || !cursor->index)
+        return JET_errSuccess; /* in the table's own order the record is the entry */
+    if (!has_segment(index, retrieve->column))
+        return JET_errColumnNotFound;
+    const struct column *column = table_column_by_id(cursor->table, cursor->session, retrieve->column);
+    if (sources != TABLE_RETRIEVE_FROM_INDEX || !column || !(column->flags & COLUMN_MULTI_VALUED))
+        return JET_errSuccess;
+    return cursor_entry_itag(cursor, &retrieve->itag);
+}
+
+/* Finds the value in the record; what it borrows lasts as long as the record is latched. */
+static jet_err find_value(struct table_cursor *cursor, const struct record *record, struct table_retrieve *retrieve,
+                          struct row_value *ret_value)
+{
+    uint32_t id = retrieve->column, itag = retrieve->itag;
+    jet_err err = JET_errSuccess;
+
+    *ret_value = (struct row_value){.is_null = true};
+    if (id == 0) {
+        if (itag == 0)
+            return JET_errBadItagSequence;
+        err = next_tagged(record, itag, &id, &itag);
+        if (err < JET_errSuccess || id == 0)
+            return err;
+    }
+    const struct column *column = table_column_by_id(cursor->table, cursor->session, id);
+    if (!column)
+        return JET_errColumnNotFound;
+    retrieve->column_next = id;
+    retrieve->actual_itag = itag;
+    if (itag == 0)
+        return count_values(column, record, retrieve);
+    return row_value_get(column, record, itag,
+                         retrieve->flags & TABLE_RETRIEVE_IGNORE_DEFAULT ? ROW_VALUE_NO_DEFAULT : 0, ret_value);
+}
+
+/* A separated value is read after the record was released; others while it is latched. */
+static jet_err copy_value(struct table_cursor *cursor, const struct row_value *value, bool is_latched,
+                          struct table_retrieve *retrieve)
+{
+    size_t available = 0;
+
+    if (value->is_separated && is_latched)
+        dir_release(cursor->dir);
+    jet_err err = row_value_read(cursor->session, cursor->table, value, retrieve->offset, retrieve->buffer,
+                                 retrieve->size, &available);
+    if (is_latched && !value->is_separated)
+        dir_release(cursor->dir);
+    if (err < JET_errSuccess)
+        return err;
+    retrieve->actual = (uint32_t)available;
+    return available > retrieve->size ? JET_wrnBufferTruncated : JET_errSuccess;
+}
+
+static jet_err retrieve_value(struct table_cursor *cursor, struct table_retrieve *retrieve)
+{
+    struct record record;
+    struct row_value value;
+    bool is_latched;
+    jet_err err = record_source(cursor, (retrieve->flags & TABLE_RETRIEVE_COPY) != 0, &record, &is_latched);
+
+    if (err < JET_errSuccess)
+        return err;
+    retrieve->actual = 0;
+    retrieve->column_next = 0;
+    err = find_value(cursor, &record, retrieve, &value);
+    if (err >= JET_errSuccess && !value.is_null)
+        return copy_value(cursor, &value, is_latched, retrieve);
+    if (is_latched)
+        dir_release(cursor->dir);
+    if (err < JET_errSuccess || (retrieve->itag == 0 && retrieve->column != 0))
+        return err;
+    return JET_wrnColumnNull;
+}
+
+jet_err table_cursor_retrieve(struct table_cursor *cursor, struct table_retrieve *retrieve)
+{
+    latch_shared(&cursor->table->latch);
+    jet_err err = aim_at_entry(cursor, retrieve);
+    if (err >= JET_errSuccess)
+        err = retrieve_value(cursor, retrieve);
+    latch_unlock_shared(&cursor->table->latch);
+    return err;
+}
+
+/* ---- sizes ---- */
+
+struct size_walk {
+    struct table_cursor *cursor;
+    struct table_record_size *size;
+};
+
+static jet_err add_long_value(void *context, lid_t lid)
+{
+    const struct size_walk *walk = context;
+    struct long_values *values;
+    uint32_t bytes;
+    jet_err err = table_long_values(walk->cursor->session, walk->cursor->table, &values);
+
+    if (err >= JET_errSuccess)
+        err = lv_size(walk->cursor->session, values, lid, &bytes);
+    if (err < JET_errSuccess)
+        return err;
+    const uint64_t chunks = ((uint64_t)bytes + values->chunk_size - 1) / values->chunk_size;
+    walk->size->long_values++;
+    walk->size->long_value_data += bytes;
+    walk->size->long_value_overhead += sizeof(uint32_t) + 2 * sizeof(uint32_t) + chunks * 2 * sizeof(uint32_t);
+    return JET_errSuccess;
+}
+
+static jet_err measure(const struct record *record, struct table_record_size *size)
+{
+    *size = (struct table_record_size){
+        .non_tagged = record->fixed_last + (record->variable_last - (RECORD_VARIABLE_FIRST - 1)),
+        .tagged = record->tagged_count,
+    };
+    for (unsigned i = 0; i < record->tagged_count; i++) {
+        struct record_value stored;
+        unsigned id, count;
+        jet_err err = record_get_tagged_at(record, i, &id, &stored);
+
+        if (err >= JET_errSuccess)
+            err = tagged_value_count(&stored, &count);
+        if (err < JET_errSuccess)
+            return err;
+        size->multi_values += count > 1 ? count - 1 : 0;
+        size->data += stored.size;
+    }
+    size->data += record->null_bits - RECORD_SIZE_EMPTY + (record->tagged - record->variable_data);
+    size->overhead = record->size - size->data;
+    return JET_errSuccess;
+}
+
+jet_err table_cursor_record_size(struct table_cursor *cursor, bool of_copy, struct table_record_size *ret_size)
+{
+    uint8_t copy[RECORD_SIZE_MAX];
+    struct size_walk walk = {.cursor = cursor, .size = ret_size};
+    struct record record;
+    bool is_latched;
+    jet_err err = record_source(cursor, of_copy, &record, &is_latched);
+
+    if (err < JET_errSuccess)
+        return err;
+    const size_t size = record.size;
+    memcpy(copy, record.bytes, size);
+    if (is_latched)
+        dir_release(cursor->dir);
+    err = record_decode(copy, size, cursor->table->db->page_size, &record);
+    if (err >= JET_errSuccess)
+        err = measure(&record, ret_size);
+    return err < JET_errSuccess ? err : row_value_each_lid(&record, add_long_value, &walk);
+}
