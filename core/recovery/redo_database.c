@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* redo_database.c - the life of databases, replayed: created, attached, detached, closed at the end of a run; file sizes.
+ *
+ * What a record of an attached database made durable is made durable again before redo goes on, so that a header never says
+ * more than the file holds.
+ */
+#include "format/dbheader_state.h"
+#include "isam/transaction.h"
+#include "log/log_time.h"
+#include "recovery/recovery_internal.h"
+
+/* ---- the end of an attachment ---- */
+
+struct clean {
+    struct lgpos lgpos;
+    bool is_restored;
+};
+
+static void set_clean(struct dbheader_disk *header, void *context)
+{
+    const struct clean *clean = context;
+    dbheader_set_clean(header, clean->lgpos, log_time_now());
+    if (clean->is_restored)
+        dbheader_forget_backups(header);
+}
+
+/* All of it is in the file, and the header says since when. */
+static jet_err close_clean(struct recovery *recovery, struct redo_database *database, uint64_t lgpos)
+{
+    struct clean clean = {.lgpos = lgpos_unpack(lgpos), .is_restored = recovery->options->restore != NULL};
+    if (database->state == REDO_ATTACHED) {
+        jet_err err = database_flush(database->db);
+        if (err == JET_errSuccess)
+            err = database_header_update(database->db, set_clean, &clean);
+        if (err < JET_errSuccess)
+            return err;
+    }
+    if (database->state == REDO_CREATING) /* a recovery came between, which removed it */
+        return attach_remove_half_made(recovery, database);
+    attach_drop(recovery, database);
+    return JET_errSuccess;
+}
+
+/* An old engine logged no ShutDownMark; the end of its run is as good. */
+jet_err redo_run_end(struct recovery *recovery)
+{
+    const uint64_t lgpos = recovery->shut_down_mark ? recovery->shut_down_mark : recovery->record.lgpos;
+    redo_macros_forget(recovery);
+    transaction_redo_forget(recovery->engine);
+    for (unsigned dbid = ENGINE_DBID_FIRST; dbid < ENGINE_DATABASES; dbid++) {
+        jet_err err = close_clean(recovery, &recovery->databases[dbid], lgpos);
+        if (err < JET_errSuccess)
+            return err;
+    }
+    return JET_errSuccess;
+}
+
+static jet_err redo_detach(struct recovery *recovery)
+{
+    struct logrec_detach_db detach;
+    jet_err err = logrec_detach_db_decode(recovery->record.bytes, recovery->record.size, &detach);
+    if (err < JET_errSuccess)
+        return err;
+    if (detach.dbid < ENGINE_DBID_FIRST || detach.dbid >= ENGINE_DATABASES)
+        return JET_errLogCorrupted;
+    return close_clean(recovery, &recovery->databases[detach.dbid], recovery->record.lgpos);
+}
+
+/* ---- the beginning ---- */
+
+static jet_err redo_create(struct recovery *recovery)
+{
+    struct logrec_create_db create;
+    jet_err err = logrec_create_db_decode(recovery->record.bytes, recovery->record.size, &create);
+    return err < JET_errSuccess ? err : attach_create(recovery, &create);
+}
+
+static jet_err redo_attach(struct recovery *recovery)
+{
+    struct logrec_attach_db attach;
+    jet_err err = logrec_attach_db_decode(recovery->record.bytes, recovery->record.size, &attach);
+    return err < JET_errSuccess ? err : attach_record(recovery, &attach);
+}
+
+struct finish {
+    const struct recovery *recovery;
+    const struct redo_database *database;
+};
+
+static void set_created(struct dbheader_disk *header, void *context)
+{
+    const struct finish *finish = context;
+    const struct dbheader_attach attach = {
+        .lgpos = finish->database->attach,
+        .now = log_time_now(),
+        .log_signature = &finish->recovery->startup.resume.signature,
+        .dbid = finish->database->dbid,
+    };
+    dbheader_set_created(header, &attach);
+    dbheader_set_recovering(header, finish->recovery->generation);
+}
+
+static jet_err redo_create_finish(struct recovery *recovery)
+{
+    struct logrec_create_db_finish finish;
+    jet_err err = logrec_create_db_finish_decode(recovery->record.bytes, recovery->record.size, &finish);
+    if (err < JET_errSuccess)
+        return err;
+    struct redo_database *database = attach_find(recovery, finish.dbid);
+    if (!database || database->state != REDO_CREATING)
+        return JET_errSuccess; /* it was finished before the crash, or is not wanted */
+    struct finish change = {.recovery = recovery, .database = database};
+    database->state = REDO_ATTACHED;
+    return database_header_update(database->db, set_created, &change);
+}
+
+/* ---- changes of the file and its header ---- */
+
+static jet_err redo_extend(struct recovery *recovery)
+{
+    struct logrec_extend_db extend;
+    jet_err err = logrec_extend_db_decode(recovery->record.bytes, recovery->record.size, &extend);
+    if (err < JET_errSuccess)
+        return err;
+    struct redo_database *database = attach_find(recovery, extend.dbid);
+    if (!database || extend.pgno_last <= database_last_page(database->db))
+        return JET_errSuccess;
+    return database_extend(database->db, extend.pgno_last);
+}
+
+/* The version triple, only ever raised. */
+static void raise_version(struct dbheader_disk *header, void *context)
+{
+    const struct logrec_set_db_version *wanted = context;
+    const uint32_t major = le32_get(header->update_major), minor = le32_get(header->update_minor);
+    if (wanted->update_major < major || (wanted->update_major == major && wanted->update_minor <= minor))
+        return;
+    header->update_major = le32_make(wanted->update_major);
+    header->update_minor = le32_make(wanted->update_minor);
+}
+
+static jet_err redo_set_version(struct recovery *recovery)
+{
+    struct logrec_set_db_version version;
+    struct dbheader_disk header;
+    jet_err err = logrec_set_db_version_decode(recovery->record.bytes, recovery->record.size, &version);
+    if (err < JET_errSuccess)
+        return err;
+    struct redo_database *database = attach_find(recovery, version.dbid);
+    if (!database)
+        return JET_errSuccess;
+    if (version.version != DBHEADER_VERSION || version.update_major > DBHEADER_UPDATE_MAJOR_MAX)
+        return JET_errInvalidDatabaseVersion;
+    database_header_get(database->db, &header);
+    const struct dbheader_disk before = header;
+    raise_version(&header, &version);
+    if (le32_get(before.update_major) == le32_get(header.update_major) &&
+        le32_get(before.update_minor) == le32_get(header.update_minor))
+        return JET_errSuccess;
+    return database_header_update(database->db, raise_version, &version);
+}
+
+/* Records that shrink or trim a file leave it as it is here: what they cut off is free, and a larger file is legal. ReAttach
+ * concerns fields of the header that tell when, and nothing else. */
+jet_err redo_database_record(struct recovery *recovery)
+{
+    switch (recovery->record.bytes[0]) {
+    case LOGREC_CREATE_DB: return redo_create(recovery);
+    case LOGREC_CREATE_DB_FINISH: return redo_create_finish(recovery);
+    case LOGREC_ATTACH_DB: return redo_attach(recovery);
+    case LOGREC_DETACH_DB: return redo_detach(recovery);
+    case LOGREC_EXTEND_DB: return redo_extend(recovery);
+    case LOGREC_SET_DB_VERSION: return redo_set_version(recovery);
+    default: return JET_errSuccess;
+    }
+}
