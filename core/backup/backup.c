@@ -7,6 +7,8 @@
  *      IDLE --begin(full)---------> DATABASES --log info--> LOGS --end--> IDLE
  *      IDLE --begin(incremental)--> INCREMENTAL ------------------end--> IDLE
  *      IDLE --begin surrogate-----> SURROGATE -----------end surrogate--> IDLE
+ *      IDLE --occupy--------------> SNAPSHOT ------------------vacate---> IDLE
+ *      any of the first four --stop and release--> IDLE, with a tombstone --end, begin--> IDLE
  *
  * Rules.
  *   1. Every entry point passes backup_enter(), which consults backup_rules[]. Nobody else compares states.
@@ -18,13 +20,16 @@
  *   4. Tear-down: an error of a call that ends the whole backup. It does what end does for a failed backup, and the
  *      call returns its own error.
  *   5. end returns success however the backup went; how it went is backup_last_outcome() (backup-api 3.5).
+ *   6. A tombstone is what the client of a released backup meets: the answers of a stopped one, until its end, or until a
+ *      begin or a termination removes it. It says nothing about who occupies the instance: a snapshot may, or nobody.
  *
  * The stop is one word, the event. An atomic flag beside it could disagree with it when a stop meets the begin that
  * clears it; the event's look is one load, with acquire order.
  *
- * Locks. b->lock guards everything but `state`, `stop` and what is fixed at creation, and serialises the calls. It is
+ * Locks. b->lock guards everything but atomics, `stop` and what is fixed at creation, and serialises the calls. It is
  * held across the source's reads: those are the calls that are to wait for each other. `state` is written under the
- * lock and read by everybody, so that a refused call needs no lock.
+ * lock and read by everybody, so that a refused call needs no lock. `inside` counts those who hold the lock or wait for it:
+ * whoever releases a backup can wait for them with a limit, which a mutex has not.
  */
 #include "backup/backup.h"
 
@@ -32,29 +37,7 @@
 #include <stdlib.h>
 
 #include "backup/backup_internal.h"
-
-enum backup_state {
-    BACKUP_IDLE,
-    BACKUP_DATABASES,   /* full backup, databases */
-    BACKUP_LOGS,        /* full backup, logs */
-    BACKUP_INCREMENTAL, /* logs */
-    BACKUP_SURROGATE,   /* somewhere else; the instance is occupied */
-    BACKUP_STATE_COUNT,
-};
-
-enum backup_call {
-    BACKUP_CALL_BEGIN,
-    BACKUP_CALL_ATTACH_INFO,
-    BACKUP_CALL_OPEN,
-    BACKUP_CALL_OPEN_DATABASE, /* what open turned out to be */
-    BACKUP_CALL_OPEN_LOG,
-    BACKUP_CALL_OPEN_STRANGER,
-    BACKUP_CALL_READ,
-    BACKUP_CALL_CLOSE,
-    BACKUP_CALL_LOG_INFO,
-    BACKUP_CALL_TRUNCATE,
-    BACKUP_CALL_END,
-};
+#include "os/os_word.h"
 
 #define IN(state) (1u << BACKUP_##state)
 
@@ -67,32 +50,27 @@ enum backup_call {
 #define GONE   JET_errMissingFileToBackup       /* -569 */
 #define SLOT   JET_errOutOfMemory               /* -1011 */
 #define BAD    JET_errInvalidParameter          /* -1003 */
+#define STOP   JET_errBackupAbortByServer       /* -801 */
 
 #define IN_LOGS  (IN(LOGS) | IN(INCREMENTAL))
 #define ANYWHERE (IN(DATABASES) | IN_LOGS)
 
 /* clang-format off */
-/* backup-api 2.4, row by row. */
-static const struct backup_rule {
-    jet_err answer[BACKUP_STATE_COUNT]; /* OK: the call goes on */
-    bool stop_refuses;                  /* JET_errBackupAbortByServer after a stop */
-    jet_err file_open;                  /* answer while a file is open */
-    jet_err file_closed;                /* answer while none is */
-    unsigned torn_down_in;              /* states in which an error of the call ends the backup */
-} backup_rules[] = {
-    /* call                        no     full:      full:  incre-  surro-    stop     file  file    tear-down
-                                   backup databases  logs   mental  gate      refuses  open  closed  in        */
-    [BACKUP_CALL_BEGIN]         = {{OK,   BUSY,      BUSY,  BUSY,   BUSY_S},  false,   OK,   OK,     0},
-    [BACKUP_CALL_ATTACH_INFO]   = {{NONE, OK,        OK,    SEQ,    NONE},    true,    OK,   OK,     ANYWHERE},
-    [BACKUP_CALL_OPEN]          = {{NONE, OK,        OK,    OK,     NONE},    true,    SLOT, OK,     0},
-    [BACKUP_CALL_OPEN_DATABASE] = {{NONE, OK,        SEQ,   SEQ,    NONE},    false,   OK,   OK,     IN_LOGS},
-    [BACKUP_CALL_OPEN_LOG]      = {{NONE, NO_DB,     OK,    OK,     NONE},    false,   OK,   OK,     IN_LOGS},
-    [BACKUP_CALL_OPEN_STRANGER] = {{NONE, NO_DB,     GONE,  GONE,   NONE},    false,   OK,   OK,     IN_LOGS},
-    [BACKUP_CALL_READ]          = {{NONE, OK,        OK,    OK,     NONE},    true,    OK,   BAD,    IN_LOGS},
-    [BACKUP_CALL_CLOSE]         = {{NONE, OK,        OK,    OK,     NONE},    false,   OK,   BAD,    0},
-    [BACKUP_CALL_LOG_INFO]      = {{NONE, OK,        OK,    OK,     NONE},    true,    SEQ,  OK,     ANYWHERE},
-    [BACKUP_CALL_TRUNCATE]      = {{NONE, SEQ,       OK,    OK,     NONE},    true,    SEQ,  OK,     0},
-    [BACKUP_CALL_END]           = {{NONE, OK,        OK,    OK,     OK},      false,   OK,   OK,     0},
+/* backup-api 2.4, row by row; 2.5 and 3.8 for the last three columns. */
+const struct backup_rule backup_rules[] = {
+    /* call                        no     full:      full:  incre-  surro-  snap-  tomb-  ... of a    stop     file  file    tear-down
+                                   backup databases  logs   mental  gate    shot   stone  surrogate   refuses  open  closed  in        */
+    [BACKUP_CALL_BEGIN]         = {{OK,   BUSY,      BUSY,  BUSY,   BUSY_S, BUSY,  OK,    OK},        false,   OK,   OK,     0},
+    [BACKUP_CALL_ATTACH_INFO]   = {{NONE, OK,        OK,    SEQ,    NONE,   NONE,  STOP,  NONE},      true,    OK,   OK,     ANYWHERE},
+    [BACKUP_CALL_OPEN]          = {{NONE, OK,        OK,    OK,     NONE,   NONE,  STOP,  NONE},      true,    SLOT, OK,     0},
+    [BACKUP_CALL_OPEN_DATABASE] = {{NONE, OK,        SEQ,   SEQ,    NONE,   NONE,  STOP,  NONE},      false,   OK,   OK,     IN_LOGS},
+    [BACKUP_CALL_OPEN_LOG]      = {{NONE, NO_DB,     OK,    OK,     NONE,   NONE,  STOP,  NONE},      false,   OK,   OK,     IN_LOGS},
+    [BACKUP_CALL_OPEN_STRANGER] = {{NONE, NO_DB,     GONE,  GONE,   NONE,   NONE,  STOP,  NONE},      false,   OK,   OK,     IN_LOGS},
+    [BACKUP_CALL_READ]          = {{NONE, OK,        OK,    OK,     NONE,   NONE,  STOP,  NONE},      true,    OK,   BAD,    IN_LOGS},
+    [BACKUP_CALL_CLOSE]         = {{NONE, OK,        OK,    OK,     NONE,   NONE,  OK,    NONE},      false,   OK,   BAD,    0},
+    [BACKUP_CALL_LOG_INFO]      = {{NONE, OK,        OK,    OK,     NONE,   NONE,  STOP,  NONE},      true,    SEQ,  OK,     ANYWHERE},
+    [BACKUP_CALL_TRUNCATE]      = {{NONE, SEQ,       OK,    OK,     NONE,   NONE,  STOP,  NONE},      true,    SEQ,  OK,     0},
+    [BACKUP_CALL_END]           = {{NONE, OK,        OK,    OK,     OK,     NONE,  OK,    OK},        false,   OK,   OK,     0},
 };
 
 /* What a normal end records, by the state that it meets (backup-api 7.1, step 1). */
@@ -107,87 +85,102 @@ static const struct backup_end_rule {
 };
 /* clang-format on */
 
-struct backup {
-    /* fixed at creation */
-    struct backup_file_reader reader;
-    struct os_mutex *lock;
-
-    /* Set: a stop is in force. Set by backup_stop() on any thread, reset by begin and end, looked at by
-     * backup_refusal(), by the source between repetitions of a read, and by a sink that waits. */
-    struct os_event *stop;
-    /* enum backup_state. Written under the lock, read by anybody; sequentially consistent, nothing depends on more. */
-    atomic_int state;
-
-    struct finding_listener listener; /* of the next backup */
-
-    /* of the running backup */
-    struct backup_terms terms;
-    struct backup_file file;
-    bool logs_prepared;
-    jet_err prepare_error; /* given again by each later list call (backup-api 5.3) */
-    struct backup_log_info log_info;
-    size_t log_count;
-    bool *log_copied; /* by index in the source's list: read to the end */
-    bool truncated;
-
-    /* of the backup that ended last */
-    enum backup_outcome outcome;
-    jet_err outcome_error;
-};
-
 /* ---- the gate ---- */
 
-static enum backup_state backup_state(struct backup *b)
+enum backup_state backup_state(struct backup *b)
 {
-    return (enum backup_state)atomic_load(&b->state);
+    return (enum backup_state)(atomic_load(&b->state) & OCCUPANT_MASK);
+}
+
+enum backup_state backup_tombstone(struct backup *b)
+{
+    return (enum backup_state)(atomic_load(&b->state) >> TOMBSTONE_SHIFT);
+}
+
+/* The lock is held. Whoever waits for the instance looks again. */
+void backup_set_state(struct backup *b, enum backup_state occupant, enum backup_state tomb)
+{
+    atomic_store(&b->state, (uint32_t)occupant | (uint32_t)tomb << TOMBSTONE_SHIFT);
+    os_word_wake_all(&b->state);
+}
+
+/* The column of the table for a call: the tombstone, if it is still there, but for begin in an instance that is occupied. */
+static enum backup_state backup_column(struct backup *b, enum backup_call call)
+{
+    const uint32_t word = atomic_load(&b->state);
+    const enum backup_state occupant = (enum backup_state)(word & OCCUPANT_MASK);
+    const enum backup_state tomb = (enum backup_state)(word >> TOMBSTONE_SHIFT);
+    if (tomb == BACKUP_IDLE || (call == BACKUP_CALL_BEGIN && occupant != BACKUP_IDLE))
+        return occupant;
+    return tomb;
+}
+
+static bool is_tombstone(enum backup_state column)
+{
+    return column == BACKUP_RELEASED || column == BACKUP_RELEASED_SURROGATE;
 }
 
 /* The tests that come before all others, and need no lock: who occupies the instance, and was it stopped. */
-static jet_err backup_refusal(struct backup *b, const struct backup_rule *rule)
+static jet_err backup_refusal(struct backup *b, enum backup_call call)
 {
-    jet_err answer = rule->answer[backup_state(b)];
-    if (answer == JET_errNoBackup || answer == JET_errBackupInProgress || answer == JET_errSurrogateBackupInProgress)
+    const struct backup_rule *rule = &backup_rules[call];
+    jet_err answer = rule->answer[backup_column(b, call)];
+    if (answer == JET_errNoBackup || answer == JET_errBackupInProgress || answer == JET_errSurrogateBackupInProgress ||
+        answer == JET_errBackupAbortByServer)
         return answer;
     if (rule->stop_refuses && os_event_wait(b->stop, 0))
         return JET_errBackupAbortByServer;
     return JET_errSuccess;
 }
 
+/* Lets somebody pass who waits for the calls inside: a crowd of short calls could keep him out for ever. */
+void backup_lock_inside(struct backup *b)
+{
+    uint32_t releasing;
+    while ((releasing = atomic_load(&b->releasing)) > 0)
+        os_word_wait(&b->releasing, releasing, OS_WAIT_FOREVER);
+    atomic_fetch_add(&b->inside, 1);
+    os_mutex_lock(b->lock);
+}
+
+void backup_unlock_inside(struct backup *b)
+{
+    os_mutex_unlock(b->lock);
+    if (atomic_fetch_sub(&b->inside, 1) == 1 && atomic_load(&b->releasing) > 0)
+        os_word_wake_all(&b->inside);
+}
+
 /* Takes the lock and says whether the call may go on; if not, the lock is not held. `arguments`: what is wrong with
  * the caller's arguments, or success. The stop is looked at twice: before the lock, so that nobody queues for a
  * refusal, and under it, so that a call that queued behind another is refused all the same. */
-static jet_err backup_enter(struct backup *b, enum backup_call call, jet_err arguments)
+jet_err backup_enter(struct backup *b, enum backup_call call, jet_err arguments)
 {
     const struct backup_rule *rule = &backup_rules[call];
-    jet_err err = backup_refusal(b, rule);
+    jet_err err = backup_refusal(b, call);
     if (err < JET_errSuccess)
         return err;
-    os_mutex_lock(b->lock);
-    err = backup_refusal(b, rule);
+    backup_lock_inside(b);
+    const enum backup_state column = backup_column(b, call);
+    err = backup_refusal(b, call);
     if (err >= JET_errSuccess)
         err = arguments;
     if (err >= JET_errSuccess)
-        err = rule->answer[backup_state(b)];
-    if (err >= JET_errSuccess)
+        err = rule->answer[column];
+    if (err >= JET_errSuccess && !is_tombstone(column)) /* whose file was closed already */
         err = b->file.kind == BACKUP_FILE_NONE ? rule->file_closed : rule->file_open;
     if (err < JET_errSuccess)
-        os_mutex_unlock(b->lock);
+        backup_unlock_inside(b);
     return err;
 }
 
-static void backup_leave(struct backup *b)
+void backup_leave(struct backup *b)
 {
-    os_mutex_unlock(b->lock);
-}
-
-static jet_err argument_given(const void *pointer)
-{
-    return pointer ? JET_errSuccess : JET_errInvalidParameter;
+    backup_unlock_inside(b);
 }
 
 /* ---- end and tear-down ---- */
 
-static void close_file(struct backup *b, enum backup_close how)
+void backup_close_file(struct backup *b, enum backup_close how)
 {
     if (b->file.kind == BACKUP_FILE_NONE)
         return;
@@ -196,7 +189,7 @@ static void close_file(struct backup *b, enum backup_close how)
 }
 
 /* Under the lock only: a stop of the backup that somebody begins meanwhile must not be lost. */
-static void clear_stop_locked(struct backup *b)
+void backup_clear_stop(struct backup *b)
 {
     os_event_reset(b->stop);
 }
@@ -204,14 +197,22 @@ static void clear_stop_locked(struct backup *b)
 /* For an end that met no backup. If one was begun since, the stop is that one's. */
 static void clear_stop_if_idle(struct backup *b)
 {
-    os_mutex_lock(b->lock);
+    backup_lock_inside(b);
     if (backup_state(b) == BACKUP_IDLE)
-        clear_stop_locked(b);
-    os_mutex_unlock(b->lock);
+        backup_clear_stop(b);
+    backup_unlock_inside(b);
 }
 
-/* Steps 2 to 10 of backup-api 7.1; the only way back to idle. */
-static void finish_backup(struct backup *b, uint32_t bits, enum backup_outcome outcome, jet_err err)
+/* Nobody occupies the instance any more. */
+void backup_vacate(struct backup *b, enum backup_state tomb)
+{
+    b->reader.source->ops->occupy(b->reader.source, JET_errSuccess);
+    backup_set_state(b, BACKUP_IDLE, tomb);
+}
+
+/* Steps 2 to 10 of backup-api 7.1; the only way from a backup back to idle. `tomb`: what it leaves behind. */
+static void finish_with_tombstone(struct backup *b, uint32_t bits, enum backup_outcome outcome, jet_err err,
+                                  enum backup_state tomb)
 {
     bool is_normal = outcome == BACKUP_OUTCOME_NORMAL;
     struct backup_ending ending = {
@@ -224,30 +225,36 @@ static void finish_backup(struct backup *b, uint32_t bits, enum backup_outcome o
         .copy_first = b->log_info.copy_first,
         .copy_end = b->log_info.copy_end,
     };
-    close_file(b, BACKUP_CLOSE_INCOMPLETE);
+    backup_close_file(b, BACKUP_CLOSE_INCOMPLETE);
     b->reader.source->ops->end(b->reader.source, &ending);
     free(b->log_copied);
     b->log_copied = NULL;
     b->outcome = outcome;
     b->outcome_error = err;
-    atomic_store(&b->state, BACKUP_IDLE);
-    clear_stop_locked(b); /* at the very end (backup-api 3.2) */
+    backup_vacate(b, tomb);
+    backup_clear_stop(b); /* at the very end (backup-api 3.2) */
+}
+
+static void finish_backup(struct backup *b, uint32_t bits, enum backup_outcome outcome, jet_err err)
+{
+    finish_with_tombstone(b, bits, outcome, err, BACKUP_IDLE);
+}
+
+/* The client of a released backup has ended it, or a termination does: nothing is left to do. */
+static void remove_tombstone(struct backup *b)
+{
+    backup_set_state(b, backup_state(b), BACKUP_IDLE);
+    if (backup_state(b) == BACKUP_IDLE)
+        backup_clear_stop(b);
 }
 
 /* A call failed with `err`: ends the backup if the table says so. Being stopped in the middle of a call is no
  * failure. */
-static void tear_down(struct backup *b, enum backup_call call, jet_err err)
+void backup_tear_down(struct backup *b, enum backup_call call, jet_err err)
 {
     bool is_fatal = (backup_rules[call].torn_down_in & (1u << backup_state(b))) != 0;
     if (is_fatal && err != JET_errBackupAbortByServer)
         finish_backup(b, 0, BACKUP_OUTCOME_FAILED, err);
-}
-
-/* The lists: only running out of memory ends the backup. */
-static void tear_down_list(struct backup *b, enum backup_call call, jet_err err)
-{
-    if (err == JET_errOutOfMemory)
-        tear_down(b, call, err);
 }
 
 static enum backup_outcome outcome_of_end(struct backup *b, uint32_t bits, enum backup_outcome by_rule,
@@ -279,9 +286,13 @@ static jet_err end_backup(struct backup *b, uint32_t bits, enum backup_outcome (
         clear_stop_if_idle(b);
         return err;
     }
-    jet_err outcome_error;
-    enum backup_outcome outcome = outcome_of_end(b, bits, rule(backup_state(b)), &outcome_error);
-    finish_backup(b, bits, outcome, outcome_error);
+    if (backup_tombstone(b) != BACKUP_IDLE) {
+        remove_tombstone(b);
+    } else {
+        jet_err outcome_error;
+        enum backup_outcome outcome = outcome_of_end(b, bits, rule(backup_state(b)), &outcome_error);
+        finish_backup(b, bits, outcome, outcome_error);
+    }
     backup_leave(b);
     return JET_errSuccess;
 }
@@ -306,10 +317,22 @@ jet_err backup_end_surrogate(struct backup *b, uint32_t bits)
     return end_backup(b, bits, surrogate_end_rule);
 }
 
+/* A surrogate backup counts as failed, whoever ends it. */
+void backup_end_as_server(struct backup *b, enum backup_state tomb)
+{
+    if (backup_state(b) == BACKUP_SURROGATE)
+        finish_with_tombstone(b, 0, BACKUP_OUTCOME_FAILED, JET_errSurrogateBackupInProgress, tomb);
+    else
+        finish_with_tombstone(b, 0, BACKUP_OUTCOME_ABORTED_BY_SERVER, JET_errBackupAbortByServer, tomb);
+}
+
 void backup_end_by_server(struct backup *b)
 {
     if (backup_enter(b, BACKUP_CALL_END, JET_errSuccess) >= JET_errSuccess) {
-        finish_backup(b, 0, BACKUP_OUTCOME_ABORTED_BY_SERVER, JET_errBackupAbortByServer);
+        if (backup_tombstone(b) != BACKUP_IDLE)
+            remove_tombstone(b);
+        else
+            backup_end_as_server(b, BACKUP_IDLE);
         backup_leave(b);
     } else {
         clear_stop_if_idle(b);
@@ -318,11 +341,11 @@ void backup_end_by_server(struct backup *b)
 
 enum backup_outcome backup_last_outcome(struct backup *b, jet_err *ret_err)
 {
-    os_mutex_lock(b->lock);
+    backup_lock_inside(b);
     enum backup_outcome outcome = b->outcome;
     if (ret_err)
         *ret_err = b->outcome_error;
-    os_mutex_unlock(b->lock);
+    backup_unlock_inside(b);
     return outcome;
 }
 
@@ -349,24 +372,37 @@ static jet_err check_terms(struct backup *b, uint32_t bits, const struct backup_
     return err;
 }
 
+/* Check 1: begin is allowed in this instance, and nobody has closed the gate. */
+static jet_err check_allowed(struct backup *b)
+{
+    return atomic_load(&b->allowed) && atomic_load(&b->gates) == 0 ? JET_errSuccess : JET_errBackupNotAllowedYet;
+}
+
 /* Occupies the instance; a failure leaves it as it was. */
 static jet_err occupy(struct backup *b, const struct backup_terms *terms, enum backup_state state)
 {
     jet_err err = backup_enter(b, BACKUP_CALL_BEGIN, JET_errSuccess);
     if (err < JET_errSuccess)
-        return err; /* a stop in force stays */
-    clear_stop_locked(b);
+        return err;         /* a stop in force stays */
+    err = check_allowed(b); /* it may have changed before the lock was had, and counts under it */
+    if (err < JET_errSuccess) {
+        backup_leave(b);
+        return err;
+    }
+    const enum backup_state tomb = backup_tombstone(b);
+    backup_clear_stop(b);
     b->terms = *terms;
     b->terms.found = b->listener;
     b->logs_prepared = false;
     b->prepare_error = JET_errSuccess;
     b->log_info = (struct backup_log_info){0};
     b->truncated = false;
-    atomic_store(&b->state, (int)state);
+    backup_set_state(b, state, BACKUP_IDLE);
+    b->reader.source->ops->occupy(b->reader.source, backup_rules[BACKUP_CALL_BEGIN].answer[state]);
     err = b->reader.source->ops->begin(b->reader.source, &b->terms);
     if (err < JET_errSuccess) {
-        atomic_store(&b->state, BACKUP_IDLE);
-        clear_stop_locked(b);
+        backup_vacate(b, tomb);
+        backup_clear_stop(b);
     }
     backup_leave(b);
     return err;
@@ -385,7 +421,7 @@ static struct backup_terms terms_make(struct backup *b, uint32_t bits)
 jet_err backup_begin(struct backup *b, uint32_t bits)
 {
     struct backup_terms terms = terms_make(b, bits);
-    jet_err err = ask(b, BACKUP_CONDITION_ALLOWED, &terms);
+    jet_err err = check_allowed(b);
     if (err >= JET_errSuccess)
         err = check_terms(b, bits, &terms);
     if (err < JET_errSuccess)
@@ -400,7 +436,7 @@ jet_err backup_begin_surrogate(struct backup *b, lgen_t first, lgen_t last, uint
     terms.surrogate = true;
     terms.first_generation = first;
     terms.last_generation = last;
-    jet_err err = ask(b, BACKUP_CONDITION_ALLOWED, &terms);
+    jet_err err = check_allowed(b);
     if (err >= JET_errSuccess && first > last)
         err = JET_errInvalidParameter;
     if (err >= JET_errSuccess)
@@ -410,224 +446,6 @@ jet_err backup_begin_surrogate(struct backup *b, lgen_t first, lgen_t last, uint
     if (err < JET_errSuccess)
         return err;
     return occupy(b, &terms, BACKUP_SURROGATE);
-}
-
-/* ---- lists ---- */
-
-jet_err backup_get_attach_info(struct backup *b, struct backup_list *ret_list)
-{
-    jet_err err = backup_enter(b, BACKUP_CALL_ATTACH_INFO, argument_given(ret_list));
-    if (err < JET_errSuccess)
-        return err;
-    struct backup_list list;
-    err = b->reader.source->ops->databases(b->reader.source, &list);
-    if (err >= JET_errSuccess)
-        *ret_list = list;
-    else
-        tear_down_list(b, BACKUP_CALL_ATTACH_INFO, err);
-    backup_leave(b);
-    return err;
-}
-
-/* The marks of truncation's check: one for each file of the log list. */
-static jet_err make_marks(struct backup *b)
-{
-    struct backup_list list;
-    jet_err err = b->reader.source->ops->logs(b->reader.source, &list);
-    if (err < JET_errSuccess)
-        return err;
-    b->log_copied = calloc(list.count + 1, sizeof *b->log_copied); /* not 0 bytes */
-    if (!b->log_copied)
-        return JET_errOutOfMemory;
-    b->log_count = list.count;
-    return JET_errSuccess;
-}
-
-/* The first list of logs fixes what the backup is about (backup-api 5.3). */
-static jet_err prepare_logs(struct backup *b)
-{
-    if (b->logs_prepared)
-        return b->prepare_error;
-    jet_err err = b->reader.source->ops->prepare_logs(b->reader.source, &b->log_info);
-    if (err == JET_errLogWriteFail)
-        return err; /* the log could not be rolled: the client may try again */
-    b->logs_prepared = true;
-    if (err >= JET_errSuccess)
-        err = make_marks(b);
-    b->prepare_error = err;
-    return err;
-}
-
-/* Both lists of logs. The state moves on when a list was given. */
-static jet_err list_logs(struct backup *b, bool deletable, struct backup_list *ret_list)
-{
-    struct backup_source *source = b->reader.source;
-    jet_err err = prepare_logs(b);
-    if (err >= JET_errSuccess)
-        err = deletable ? source->ops->deletable_logs(source, ret_list) : source->ops->logs(source, ret_list);
-    if (err < JET_errSuccess) {
-        tear_down_list(b, BACKUP_CALL_LOG_INFO, err);
-        return err;
-    }
-    if (!b->terms.incremental)
-        atomic_store(&b->state, BACKUP_LOGS);
-    return JET_errSuccess;
-}
-
-jet_err backup_get_log_info(struct backup *b, struct backup_list *ret_list, struct backup_log_info *ret_info)
-{
-    jet_err err = backup_enter(b, BACKUP_CALL_LOG_INFO, argument_given(ret_list));
-    if (err < JET_errSuccess)
-        return err;
-    struct backup_list list;
-    err = list_logs(b, false, &list);
-    if (err >= JET_errSuccess) {
-        *ret_list = list;
-        if (ret_info)
-            *ret_info = b->log_info;
-    }
-    backup_leave(b);
-    return err;
-}
-
-jet_err backup_get_truncate_info(struct backup *b, struct backup_list *ret_list)
-{
-    jet_err err = backup_enter(b, BACKUP_CALL_LOG_INFO, argument_given(ret_list));
-    if (err < JET_errSuccess)
-        return err;
-    struct backup_list list;
-    err = list_logs(b, true, &list);
-    if (err >= JET_errSuccess)
-        *ret_list = list;
-    backup_leave(b);
-    return err;
-}
-
-/* Every log of the list was read to the end. The reference engine compares sums, which reading one log twice
- * defeats. */
-static bool all_logs_copied(const struct backup *b)
-{
-    for (size_t i = 0; i < b->log_count; i++) {
-        if (!b->log_copied[i])
-            return false;
-    }
-    return true;
-}
-
-jet_err backup_truncate(struct backup *b)
-{
-    jet_err err = backup_enter(b, BACKUP_CALL_TRUNCATE, JET_errSuccess);
-    if (err < JET_errSuccess)
-        return err;
-    if (!b->log_copied) {
-        err = JET_errInvalidBackupSequence; /* no list was taken */
-    } else if (!all_logs_copied(b)) {
-        err = JET_errLogFileNotCopied;
-    } else {
-        b->truncated = true;
-        err = b->reader.source->ops->truncate(b->reader.source);
-    }
-    backup_leave(b);
-    return err;
-}
-
-/* ---- open, read, close ---- */
-
-static jet_err open_arguments(const struct backup *b, const char *path, uint64_t first_byte, const uint64_t *ret_size)
-{
-    uint64_t page_size = b->reader.source->page_size;
-    bool usable = path && path[0] && ret_size && first_byte % page_size == 0;
-    return usable && (first_byte == 0 || first_byte >= 3 * page_size) ? JET_errSuccess : JET_errInvalidParameter;
-}
-
-static enum backup_call open_call(enum backup_file_kind kind)
-{
-    switch (kind) {
-    case BACKUP_FILE_DATABASE: return BACKUP_CALL_OPEN_DATABASE;
-    case BACKUP_FILE_LOG:
-    case BACKUP_FILE_CHECKPOINT: return BACKUP_CALL_OPEN_LOG;
-    case BACKUP_FILE_NONE: break;
-    }
-    return BACKUP_CALL_OPEN_STRANGER;
-}
-
-jet_err backup_open(struct backup *b, const char *path, uint64_t first_byte, uint64_t *ret_size)
-{
-    jet_err err = backup_enter(b, BACKUP_CALL_OPEN, open_arguments(b, path, first_byte, ret_size));
-    if (err < JET_errSuccess)
-        return err;
-    struct backup_file_id id;
-    err = b->reader.source->ops->find(b->reader.source, path, &id);
-    if (err >= JET_errSuccess) {
-        enum backup_call call = open_call(id.kind);
-        err = backup_rules[call].answer[backup_state(b)];
-        if (err >= JET_errSuccess)
-            err = backup_file_open(&b->reader, &id, first_byte, &b->file);
-        if (err < JET_errSuccess)
-            tear_down(b, call, err);
-    }
-    if (err >= JET_errSuccess)
-        *ret_size = b->file.size;
-    backup_leave(b);
-    return err;
-}
-
-jet_err backup_open_file_info(struct backup *b, struct backup_open_file *ret_info)
-{
-    os_mutex_lock(b->lock);
-    jet_err err = b->file.kind == BACKUP_FILE_NONE ? JET_errInvalidParameter : JET_errSuccess;
-    if (err >= JET_errSuccess)
-        *ret_info = (struct backup_open_file){
-            .kind = b->file.kind,
-            .database = b->file.kind == BACKUP_FILE_DATABASE ? &b->file.database : NULL,
-            .counts = &b->file.counts,
-            .generation = b->file.generation,
-        };
-    os_mutex_unlock(b->lock);
-    return err;
-}
-
-static jet_err read_arguments(const void *buffer, const size_t *ret_actual)
-{
-    bool usable = buffer && ret_actual && (uintptr_t)buffer % BACKUP_BUFFER_ALIGNMENT == 0;
-    return usable ? JET_errSuccess : JET_errInvalidParameter;
-}
-
-/* A read failed. A database leaves the backup, which goes on; a log takes the backup with it. */
-static void read_failed(struct backup *b, jet_err err)
-{
-    if (err == JET_errBackupAbortByServer)
-        return; /* seen between repetitions: the file stays open */
-    tear_down(b, BACKUP_CALL_READ, err);
-    close_file(b, BACKUP_CLOSE_FAILED);
-}
-
-jet_err backup_read(struct backup *b, void *buffer, size_t size, size_t *ret_actual)
-{
-    jet_err err = backup_enter(b, BACKUP_CALL_READ, read_arguments(buffer, ret_actual));
-    if (err < JET_errSuccess)
-        return err;
-    err = backup_file_check_size(&b->file, b->reader.source->page_size, size);
-    if (err >= JET_errSuccess) {
-        err = backup_file_read(&b->reader, &b->file, buffer, size, ret_actual);
-        if (err < JET_errSuccess)
-            read_failed(b, err);
-    }
-    backup_leave(b);
-    return err;
-}
-
-jet_err backup_close(struct backup *b)
-{
-    jet_err err = backup_enter(b, BACKUP_CALL_CLOSE, JET_errSuccess);
-    if (err < JET_errSuccess)
-        return err;
-    bool copied = backup_file_is_copied(&b->file);
-    if (copied && b->file.kind != BACKUP_FILE_DATABASE)
-        b->log_copied[b->file.index] = true;
-    close_file(b, copied ? BACKUP_CLOSE_COPIED : BACKUP_CLOSE_INCOMPLETE);
-    backup_leave(b);
-    return JET_errSuccess;
 }
 
 /* ---- the stop ---- */
@@ -642,13 +460,23 @@ struct os_event *backup_stop_event(struct backup *b)
     return b->stop;
 }
 
+jet_err backup_refused_error(struct backup *b)
+{
+    return backup_refusal(b, BACKUP_CALL_READ);
+}
+
 /* ---- creation ---- */
 
 void backup_listen(struct backup *b, const struct finding_listener *listener)
 {
-    os_mutex_lock(b->lock);
+    backup_lock_inside(b);
     b->listener = *listener;
-    os_mutex_unlock(b->lock);
+    backup_unlock_inside(b);
+}
+
+uint32_t backup_page_size(const struct backup *b)
+{
+    return b->reader.source->page_size;
 }
 
 jet_err backup_new(struct backup_source *source, bool keep_going, struct backup **ret_backup)
@@ -664,7 +492,7 @@ jet_err backup_new(struct backup_source *source, bool keep_going, struct backup 
     if (err < JET_errSuccess)
         goto fail;
     b->reader = (struct backup_file_reader){source, keep_going};
-    atomic_init(&b->state, BACKUP_IDLE);
+    atomic_init(&b->allowed, true);
     *ret_backup = b;
     return JET_errSuccess;
 fail:

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "backup/manifest_internal.h"
+#include "base/array.h"
 #include "base/corrupt.h"
 
 static const char *const state_names[] = {
@@ -226,6 +227,18 @@ static bool continues(const struct manifest_damage *damage, const struct finding
            damage->first + damage->count == finding->where;
 }
 
+struct manifest_damage *manifest_new_damage(struct manifest *manifest, struct manifest_file *file)
+{
+    struct manifest_damage *damages = array_grow(file->damages, file->damage_count, sizeof *damages);
+    if (!damages)
+        return NULL;
+    file->damages = damages;
+    struct manifest_damage *damage = &damages[file->damage_count++];
+    *damage = (struct manifest_damage){0};
+    manifest->damage_count++;
+    return damage;
+}
+
 jet_err manifest_add_damage(struct manifest *manifest, const struct finding *finding)
 {
     struct manifest_file *file = &manifest->files[manifest->file_count - 1];
@@ -235,12 +248,10 @@ jet_err manifest_add_damage(struct manifest *manifest, const struct finding *fin
     }
     if (manifest->damage_count >= MANIFEST_DAMAGES_MAX)
         return CORRUPT(JET_errDatabaseCorrupted);
-    /* One at a time: damage is rare, and the limit keeps the worst case small. */
-    struct manifest_damage *damages = realloc(file->damages, (file->damage_count + 1) * sizeof *damages);
-    if (!damages)
+    struct manifest_damage *damage = manifest_new_damage(manifest, file);
+    if (!damage)
         return JET_errOutOfMemory;
-    file->damages = damages;
-    damages[file->damage_count++] = (struct manifest_damage){
+    *damage = (struct manifest_damage){
         .kind = finding->kind,
         .severity = finding->severity,
         .place = finding->place,
@@ -251,7 +262,6 @@ jet_err manifest_add_damage(struct manifest *manifest, const struct finding *fin
         .found = finding->found,
         .bit = finding->bit,
     };
-    manifest->damage_count++;
     return JET_errSuccess;
 }
 

@@ -7,7 +7,6 @@
  * manifest.h lists what is guaranteed.
  */
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "backup/manifest_internal.h"
@@ -164,15 +163,11 @@ static bool decode_damages(struct object *object, struct manifest *manifest, str
         complain(object, "too many findings");
         return false;
     }
-    file->damages = calloc(count + 1, sizeof *file->damages);
-    if (!file->damages)
-        return false;
     for (size_t i = 0; i < count; i++) {
         struct object item = {.json = json_array_get(array, i), .detail = object->detail};
-        if (!decode_damage(&item, &file->damages[i]))
+        struct manifest_damage *damage = manifest_new_damage(manifest, file);
+        if (!damage || !decode_damage(&item, damage))
             return false;
-        file->damage_count++;
-        manifest->damage_count++;
     }
     return true;
 }

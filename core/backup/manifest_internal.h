@@ -28,6 +28,9 @@ extern const struct manifest_words manifest_state_words;
 extern const struct manifest_words manifest_role_words;
 extern const struct manifest_words manifest_place_words;
 
+/* One more damage of this file, zeroed. NULL: no memory. */
+MUST_CHECK struct manifest_damage *manifest_new_damage(struct manifest *manifest, struct manifest_file *file);
+
 /* No two files have the same name: JET_errFileAlreadyExists. */
 MUST_CHECK jet_err manifest_check_distinct(const struct manifest *manifest);
 

@@ -11,9 +11,11 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/array.h"
 #include "format/logheader.h"
 #include "format/logsegment.h"
 #include "format/page.h"
+#include "format/patchpage.h"
 
 struct member_scan {
     XXH3_state_t *digest;
@@ -22,6 +24,8 @@ struct member_scan {
     bool is_classified;
     size_t unit; /* bytes; 0: nothing to verify */
     uint64_t next_unit;
+    struct signature_disk signature; /* of the database */
+    uint64_t trailer;                /* page that is a trailer, if it is the last; 0: none */
     lgen_t generation;
     uint8_t *carry; /* PAGE_SIZE_MAX */
     size_t carry_size;
@@ -70,6 +74,8 @@ void member_scan_begin(struct member_scan *scan)
     scan->unit = 0;
     scan->next_unit = 0;
     scan->carry_size = 0;
+    scan->trailer = 0;
+    scan->signature = (struct signature_disk){.random = le32_make(0)};
 }
 
 /* ---- what a unit is ---- */
@@ -87,7 +93,7 @@ static jet_err add_run(struct scan_result *result, enum finding_kind kind, uint6
         result->runs_overflow = true;
         return JET_errSuccess;
     }
-    struct scan_run *runs = realloc(result->runs, (result->run_count + 1) * sizeof *runs);
+    struct scan_run *runs = array_grow(result->runs, result->run_count, sizeof *runs);
     if (!runs)
         return JET_errOutOfMemory;
     result->runs = runs;
@@ -95,23 +101,44 @@ static jet_err add_run(struct scan_result *result, enum finding_kind kind, uint6
     return JET_errSuccess;
 }
 
+static jet_err scan_header(struct member_scan *scan, const uint8_t *page)
+{
+    if (dbheader_verify(page, scan->unit) < JET_errSuccess)
+        scan->result.headers_valid = false;
+    else
+        scan->signature = ((const struct dbheader_disk *)(const void *)page)->signature;
+    return JET_errSuccess;
+}
+
+/* The trailer of a streaming backup is the last page, and is none of the database's. */
+static bool may_be_trailer(struct member_scan *scan, const uint8_t *page, uint64_t pgno)
+{
+    if (patchpage_verify(page, scan->unit, &scan->signature) < JET_errSuccess)
+        return false;
+    scan->trailer = pgno;
+    return true;
+}
+
 static jet_err scan_page(struct member_scan *scan, const uint8_t *page, uint64_t unit)
 {
     struct scan_result *result = &scan->result;
     struct page_verdict verdict;
-    if (unit < 2) {
-        if (dbheader_verify(page, scan->unit) < JET_errSuccess)
-            result->headers_valid = false;
-        return JET_errSuccess;
-    }
+    jet_err err = JET_errSuccess;
+    if (unit < 2)
+        return scan_header(scan, page);
+    if (scan->trailer != 0) /* it was not the last */
+        err = add_run(result, FINDING_PAGE_NUMBER, scan->trailer, 0, 0);
+    scan->trailer = 0;
+    if (err < JET_errSuccess)
+        return err;
     uint64_t pgno = unit - 1;
     result->counts.pages_checked++;
     if (pgno > PGNO_MAX)
         return add_run(result, FINDING_PAGE_NUMBER, pgno, 0, 0);
-    jet_err err = page_verify(page, scan->unit, (pgno_t)pgno, &verdict);
+    err = page_verify(page, scan->unit, (pgno_t)pgno, &verdict);
     if (verdict.state == PAGE_ZERO)
         result->counts.pages_zero++;
-    if (err >= JET_errSuccess || verdict.state == PAGE_ZERO)
+    if (err >= JET_errSuccess || verdict.state == PAGE_ZERO || may_be_trailer(scan, page, pgno))
         return JET_errSuccess;
     bool is_number = verdict.state == PAGE_MISPLACED || verdict.state == PAGE_WRONG_PGNO;
     return add_run(result, is_number ? FINDING_PAGE_NUMBER : FINDING_PAGE_CHECKSUM, pgno, verdict.checksum_stored,

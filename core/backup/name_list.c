@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "backup/failure.h"
+#include "base/array.h"
 #include "os/os_file.h"
 
 jet_err name_list_add(struct name_list *list, const char *name)
 {
     size_t size = strlen(name) + 1;
     char *copy = malloc(size);
-    char **names = copy ? realloc(list->names, (list->count + 1) * sizeof *names) : NULL;
+    char **names = copy ? array_grow(list->names, list->count, sizeof *names) : NULL;
     if (!names) {
         free(copy);
         return JET_errOutOfMemory;

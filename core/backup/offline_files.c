@@ -12,7 +12,9 @@
 
 #include "backup/failure.h"
 #include "backup/manifest.h"
+#include "base/array.h"
 #include "base/compiler.h"
+#include "format/double_write.h"
 #include "os/os_file.h"
 
 /* The one kind of file that engines name like a database, and that no backup needs. */
@@ -48,8 +50,7 @@ static jet_err classify(const char *path, struct offline_database *database)
 /* Takes `path` over, also on failure. */
 static jet_err add_database(struct offline_files *files, char *path, const struct offline_database *found)
 {
-    struct offline_database *databases =
-        realloc(files->databases, (files->database_count + 1) * sizeof *files->databases);
+    struct offline_database *databases = array_grow(files->databases, files->database_count, sizeof *databases);
     if (!databases) {
         free(path);
         return JET_errOutOfMemory;
@@ -82,18 +83,37 @@ static bool is_named_like_database(const char *path)
     return false;
 }
 
-static void report_left_out(const struct finding_listener *listener, const char *path, bool is_suspicious)
+/* It is there while an engine runs, and behind a crash. */
+static bool is_double_write_file(const char *path)
+{
+    struct double_write_file_disk start;
+    uint64_t file_size;
+    size_t size;
+    return os_file_read_start(path, &start, sizeof start, &size, &file_size) >= JET_errSuccess &&
+           size == sizeof start && double_write_file_verify(&start) >= JET_errSuccess;
+}
+
+static void report_left_out(const struct finding_listener *listener, const char *path, const char *warning)
 {
     const struct finding finding = {
         .kind = FINDING_FILE_TYPE,
-        .severity = is_suspicious ? FINDING_WARNING : FINDING_NOTE,
-        .err = is_suspicious ? JET_errFileInvalidType : JET_errSuccess,
+        .severity = warning ? FINDING_WARNING : FINDING_NOTE,
+        .err = warning ? JET_errFileInvalidType : JET_errSuccess,
         .file = path,
         .place = FINDING_WHOLE_FILE,
-        .detail = is_suspicious ? "by its name a database, but not by its content: left out"
-                                : "no database, nor one of its logs: left out",
+        .detail = warning ? warning : "no database, nor one of its logs: left out",
     };
     finding_report(listener, &finding);
+}
+
+static void report_stranger(const struct finding_listener *listener, const char *path, bool is_no_database)
+{
+    if (is_no_database && is_named_like_database(path))
+        report_left_out(listener, path, "by its name a database, but not by its content: left out");
+    else if (is_no_database && is_double_write_file(path))
+        report_left_out(listener, path, "pages that a crash tore are put back from it by recovery only: left out");
+    else
+        report_left_out(listener, path, NULL);
 }
 
 /* JET_errDatabaseCorrupted, JET_errFileInvalidType: as classify(). */
@@ -127,7 +147,7 @@ static jet_err look_at(struct offline_files *files, const char *name, const stru
     if (err >= JET_errSuccess)
         return add_database(files, path, &found);
     if (err == JET_errDatabaseCorrupted || err == JET_errFileInvalidType) {
-        report_left_out(listener, path, err == JET_errFileInvalidType && is_named_like_database(path));
+        report_stranger(listener, path, err == JET_errFileInvalidType);
         err = JET_errSuccess;
     } else {
         (void)failure_report_os(listener, path, err);

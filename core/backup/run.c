@@ -132,7 +132,7 @@ static void keep_digest(struct run *run)
 static jet_err pump_file(struct run *run, const char *path)
 {
     struct os_path_info info;
-    bool has_time = os_path_stat(path, &info) >= JET_errSuccess;
+    bool has_time = !run->options->sources_are_foreign && os_path_stat(path, &info) >= JET_errSuccess;
     const struct sink_file sink_file = {
         .name = last_file(run)->name,
         .size = last_file(run)->size,
@@ -222,9 +222,12 @@ static jet_err run_backup(struct run *run)
 {
     struct backup_list list;
     struct backup_log_info info;
-    jet_err err = backup_get_attach_info(run->b, &list);
-    if (err >= JET_errSuccess)
-        err = run_files(run, &list, BACKUP_FILE_DATABASE);
+    jet_err err = JET_errSuccess;
+    if (!run->options->incremental) {
+        err = backup_get_attach_info(run->b, &list);
+        if (err >= JET_errSuccess)
+            err = run_files(run, &list, BACKUP_FILE_DATABASE);
+    }
     if (err >= JET_errSuccess)
         err = backup_get_log_info(run->b, &list, &info);
     if (err >= JET_errSuccess)
@@ -285,11 +288,18 @@ static jet_err begin(struct run *run)
 {
     const struct finding_listener listener = {note_finding, run};
     backup_listen(run->b, &listener);
-    jet_err err = backup_begin(run->b, 0);
+    jet_err err = backup_begin(run->b, run->options->incremental ? BACKUP_BIT_INCREMENTAL : 0);
     struct os_event *stopped = run->options->stopped_before;
     if (err >= JET_errSuccess && stopped && os_event_wait(stopped, 0))
         backup_stop(run->b);
     return err;
+}
+
+/* The set is whole and safe: a stop that comes now only leaves the logs where they are. */
+static jet_err truncate_behind(struct run *run)
+{
+    jet_err err = backup_truncate(run->b);
+    return err == JET_errBackupAbortByServer ? JET_errSuccess : err;
 }
 
 /* The recorded end. After a stop the normal end records "by the server"; -801 is not ours to abort. */
@@ -314,6 +324,7 @@ jet_err backup_run(struct backup *b, struct sink *sink, const struct backup_run_
     struct run run = {.b = b, .sink = sink, .options = options, .result = ret_result};
     *ret_result = (struct backup_run_result){0};
     run.manifest.created_unix_ms = os_clock_wall_ms();
+    run.manifest.incremental = options->incremental;
     (void)snprintf(run.manifest.tool_version, sizeof run.manifest.tool_version, "%s", options->tool_version);
     run.digest = XXH3_createState();
     jet_err err = run.digest ? begin(&run) : JET_errOutOfMemory;
@@ -327,7 +338,7 @@ jet_err backup_run(struct backup *b, struct sink *sink, const struct backup_run_
     keep_result(&run);
     err = sink->ops->finish(sink, err);
     if (err >= JET_errSuccess && options->truncate)
-        err = backup_truncate(b);
+        err = truncate_behind(&run);
     if (begun)
         end(&run, err);
     (void)XXH3_freeState(run.digest);

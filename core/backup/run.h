@@ -9,7 +9,10 @@
 
 struct backup_run_options {
     const char *tool_version; /* for the manifest */
-    bool truncate; /* delete logs that the backup makes superfluous, when the set is safe: live sources only */
+    bool incremental;         /* logs only: live sources and streams */
+    bool
+        sources_are_foreign; /* paths are those of another machine or process: nothing is looked at under these names here */
+    bool truncate; /* delete logs that the backup makes superfluous, when the set is safe: live sources and streams */
     /* Set before begin: the backup is stopped as soon as it has begun. (A plain stop before begin is forgotten.)
      * NULL: none. */
     struct os_event *stopped_before;
@@ -27,9 +30,9 @@ struct backup_run_result {
     char digest[MANIFEST_DIGEST_TEXT_SIZE]; /* of the manifest; "" if there is none */
 };
 
-/* Backs up everything that `b`'s source has, full, into `sink`, which is finished and freed in any case. On success
- * the set is whole and durable, and truncation and the recorded end came after that. JET_errBackupAbortByServer:
- * stopped. `*ret_result` is always written. */
+/* Backs up everything that `b`'s source has, into `sink`, which is finished and freed in any case. On success
+ * the set is whole and durable, and truncation and the recorded end came after that; a stop that came between them left the
+ * logs. JET_errBackupAbortByServer: stopped before, and there is no whole set. `*ret_result` is always written. */
 MUST_CHECK jet_err backup_run(struct backup *b, struct sink *sink, const struct backup_run_options *options,
                               struct backup_run_result *ret_result);
 

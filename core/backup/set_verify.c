@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/corrupt.h"
 
 struct checked_member {
@@ -110,7 +111,7 @@ static jet_err keep_member(struct set_check *check, const char *name, struct sca
     char *copy = malloc(size);
     struct checked_member *members = NULL;
     if (copy && check->member_count < MANIFEST_FILES_MAX)
-        members = realloc(check->members, (check->member_count + 1) * sizeof *members);
+        members = array_grow(check->members, check->member_count, sizeof *members);
     if (!members) {
         free(copy);
         scan_result_done(result);

@@ -3,14 +3,15 @@
  *
  * The machine (backup.c) owns states, order of calls, sizes, refusals, the stop, and which logs were read. A source
  * owns files, and everything about them that outlives a call: which databases take part, which were copied whole,
- * what a header is stamped with. Today there is one, an offline database with its logs (source_offline.c); a running
- * instance is another. Every slot is filled; a source with nothing to do has a function that does nothing and says
+ * what a header is stamped with. There are three: an offline database with its logs (source_offline.c), a running
+ * instance (source_live.c), and an instance of somebody else, who sends the bytes (source_stream.c). Every slot is filled; a source with nothing to do has a function that does nothing and says
  * why.
  *
  * Order of calls, for one backup:
  *
- *      condition ...   begin ( databases | find | open_database read_pages ... close )*
+ *      condition ...   occupy   begin ( databases | find | open_database read_pages ... close )*
  *                      prepare_logs ( logs | deletable_logs | find | open_log read_log ... close | truncate )*   end
+ *                      occupy
  *
  * `condition` may be called at any time from any thread, also while another call waits; the others come from one
  * thread at a time, never after `free`. A source never calls the machine. What strings, lists and headers a source
@@ -31,6 +32,9 @@
 #include "os/os_thread.h"
 #include "storage/database_file.h"
 
+struct engine;
+struct sender;
+
 /* What a backup is about, fixed at begin. Lives until `end` has returned. */
 struct backup_terms {
     bool incremental;              /* logs only */
@@ -46,7 +50,6 @@ struct backup_terms {
 /* The conditions of begin that a source knows, asked one by one in the order of backup-api 2.3; numbers are its
  * checks. */
 enum backup_condition {
-    BACKUP_CONDITION_ALLOWED,         /* 1      JET_errBackupNotAllowedYet */
     BACKUP_CONDITION_SURROGATE_RANGE, /* -      last_generation above the current one: JET_errInvalidParameter */
     BACKUP_CONDITION_LOGGING,         /* 2-4    JET_errLoggingDisabled, JET_errLogWriteFail, JET_errInvalidParameter */
     BACKUP_CONDITION_CIRCULAR,        /* 6-7    incremental or surrogate, circular logging: JET_errInvalidBackup */
@@ -79,7 +82,7 @@ enum backup_file_kind {
 /* A file of one of the lists. */
 struct backup_file_id {
     enum backup_file_kind kind;
-    size_t index; /* in `databases`, or in `logs` */
+    size_t index; /* in `logs`; of a database: whatever the source knows it by */
 };
 
 /* The logs of a backup, fixed by prepare_logs. Ranges are half-open. */
@@ -133,6 +136,9 @@ struct backup_source_ops {
     /* JET_errSuccess if the condition holds. See the top for threads. */
     jet_err (*condition)(struct backup_source *source, enum backup_condition condition,
                          const struct backup_terms *terms);
+    /* From now on whoever would attach or detach a database is to be told `refusal`; JET_errSuccess: nobody any more. Called
+     * before `begin` and behind `end`, and for snapshots. Waits for an attach or detach that is under way. */
+    void (*occupy)(struct backup_source *source, jet_err refusal);
     /* The backup occupies the instance: waits for what must finish before (index builders, attach and detach),
      * chooses the databases that take part, checks 13 and 14 (JET_errMissingFullBackup, JET_errCheckpointFileNotFound
      * ...), fixes the mark and the first generation of a full backup, logs the begin record. On failure nothing is
@@ -192,10 +198,18 @@ struct backup_source {
 MUST_CHECK jet_err source_offline_open(const char *path, const struct finding_listener *listener,
                                        struct backup_source **ret_source);
 
-/* How much an offline source holds, for those who show progress. */
-struct source_offline_extent {
+/* source_live.c: a running engine, which outlives every backup (but not necessarily the source itself). */
+MUST_CHECK jet_err source_live_new(struct engine *engine, struct backup_source **ret_source);
+
+/* source_stream.c: the files of an instance in another process, as `sender` gives them; it outlives the source. A backup of it is
+ * full or incremental as its terms say; `sender` must ask for the same. */
+MUST_CHECK jet_err source_stream_new(const struct sender *sender, struct backup_source **ret_source);
+
+/* How much an offline source, or a stream as far as it is known, holds: for those who show progress. */
+struct source_extent {
     uint64_t files, bytes;
 };
-struct source_offline_extent source_offline_extent(const struct backup_source *source);
+struct source_extent source_offline_extent(const struct backup_source *source);
+struct source_extent source_stream_extent(const struct backup_source *source);
 
 #endif

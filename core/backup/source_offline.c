@@ -58,11 +58,16 @@ static jet_err condition(struct backup_source *source, enum backup_condition ask
     case BACKUP_CONDITION_CIRCULAR:
         /* An incremental backup rests on what the instance recorded about the one before. */
         return terms->incremental || terms->surrogate ? JET_errInvalidBackup : JET_errSuccess;
-    case BACKUP_CONDITION_ALLOWED:
     case BACKUP_CONDITION_LOGGING:
     case BACKUP_CONDITION_LOG_SPACE: break;
     }
     return JET_errSuccess;
+}
+
+static void occupy(struct backup_source *source, jet_err refusal)
+{
+    (void)source; /* there is nobody to refuse */
+    (void)refusal;
 }
 
 static jet_err begin(struct backup_source *source, const struct backup_terms *terms)
@@ -358,6 +363,7 @@ static void free_source(struct backup_source *source)
 
 static const struct backup_source_ops offline_ops = {
     .condition = condition,
+    .occupy = occupy,
     .begin = begin,
     .databases = databases,
     .find = find,
@@ -429,8 +435,8 @@ jet_err source_offline_open(const char *path, const struct finding_listener *lis
     return JET_errSuccess;
 }
 
-struct source_offline_extent source_offline_extent(const struct backup_source *source)
+struct source_extent source_offline_extent(const struct backup_source *source)
 {
     const struct source_offline *s = (const struct source_offline *)source;
-    return (struct source_offline_extent){s->files.database_count + s->log_path_count, offline_files_bytes(&s->files)};
+    return (struct source_extent){s->files.database_count + s->log_path_count, offline_files_bytes(&s->files)};
 }

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "backup/backup.h"
+#include "isam/deep.h"
 #include "jet/coldstream_internal.h"
 #include "os/os_clock.h"
 
@@ -167,6 +168,13 @@ void operation_file(struct operation *o, const char *name, enum backup_file_kind
     };
     if (digest)
         manifest_format_digest(digest, file.digest);
+    if (o->deep) {
+        file.is_deep = true;
+        file.trees = o->deep->trees;
+        file.records = o->deep->records;
+        file.index_entries = o->deep->index_entries;
+        file.long_values = o->deep->long_values;
+    }
     o->summary->files++;
     o->summary->bytes += size;
     if (callbacks->file)

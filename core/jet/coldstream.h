@@ -20,9 +20,10 @@
 #include "base/types.h"
 
 struct coldstream_job;
+struct sender;
 
 struct coldstream_progress {
-    const char *phase;                /* "databases", "logs", "verify", "restore" */
+    const char *phase;                /* "databases", "logs", "verify", "restore", "recover" */
     const char *file;                 /* name of the file at work */
     unsigned file_index, file_count;  /* file_index counts from 1; file_count 0: not known (a tar from a pipe) */
     uint64_t bytes_done, bytes_total; /* of the whole operation; bytes_total 0: not known */
@@ -35,6 +36,8 @@ struct coldstream_file {
     uint64_t size_bytes;
     uint64_t pages_checked, pages_zero, pages_damaged, pages_correctable; /* databases; segments for logs */
     char digest[33]; /* XXH3-128 in hex of the whole file, "" if it was not computed */
+    bool is_deep;    /* coldstream_verify_deep() looked into the database, at so many */
+    uint64_t trees, records, index_entries, long_values;
 };
 
 struct coldstream_callbacks {
@@ -74,11 +77,30 @@ struct coldstream_backup_request {
 MUST_CHECK jet_err coldstream_backup(struct coldstream_job *job, const struct coldstream_backup_request *request,
                                      struct coldstream_summary *ret_summary);
 
+/* The same of a running instance that somebody else has (base/sender.h): full, or the logs since the backup before. Every page
+ * that comes is verified. The set, or the tar, is what coldstream_backup() makes of files. */
+struct coldstream_receive_request {
+    const struct sender *sender;
+    const char *set;          /* as above */
+    struct os_stream *stream; /* as above */
+    bool incremental;         /* what the sender was asked for */
+    bool truncate; /* let the sender delete superfluous logs when the set is safe; if it does not, that is a warning */
+    bool keep_partial;
+};
+MUST_CHECK jet_err coldstream_receive(struct coldstream_job *job, const struct coldstream_receive_request *request,
+                                      struct coldstream_summary *ret_summary);
+
 /* Checks what `path` is: a database, log or checkpoint file; a backup set (folder with a manifest); a tar of one; a
  * folder with database files. `jobs` threads at most. JET_errReadVerifyFailure, JET_errLogReadVerifyFailure ... when
  * there is damage; a set that is stopped, failed or cut is an error. */
 MUST_CHECK jet_err coldstream_verify(struct coldstream_job *job, const char *path, unsigned jobs,
                                      struct coldstream_summary *ret_summary);
+
+/* The same, and looks into every database: whether its pages make trees, and the trees tables (isam/deep.h). The databases
+ * of a set in a folder are looked into as well, those of a tar are not, with a warning. Takes about twice the time. Besides
+ * the codes above those of the damage found, JET_errBadPageLink, JET_errCatalogCorrupted ... */
+MUST_CHECK jet_err coldstream_verify_deep(struct coldstream_job *job, const char *path, unsigned jobs,
+                                          struct coldstream_summary *ret_summary);
 
 /* Restores a set, a tar file, or a tar read from `stream` (if not NULL; `source` is then only a name for messages)
  * into `folder`, made if it is missing. Every byte is verified on its way into temporary names; files get their own
@@ -92,5 +114,19 @@ struct coldstream_restore_request {
 };
 MUST_CHECK jet_err coldstream_restore(struct coldstream_job *job, const struct coldstream_restore_request *request,
                                       struct coldstream_summary *ret_summary);
+
+/* Soft recovery of what lies in `folder`: log files, perhaps a checkpoint, and the databases, which are looked for by their names
+ * there or in `databases`, wherever the logs say that they were. They are clean afterwards. A database that is not there is
+ * told, and is JET_errAttachedDatabaseMismatch, unless `ignore_missing`. `*ret_was_needed`: false if they were clean already:
+ * then nothing is changed. JET_errFileNotFound: no logs; JET_errRequiredLogFilesMissing, JET_errCommittedLogFilesMissing,
+ * JET_errLogFileCorrupt ... of recovery. A stop ends it; the next one goes on. */
+struct coldstream_recover_request {
+    const char *folder;
+    const char *databases; /* NULL: `folder` */
+    const char *base_name; /* of the logs; NULL: what is there */
+    bool ignore_missing;
+};
+MUST_CHECK jet_err coldstream_recover(struct coldstream_job *job, const struct coldstream_recover_request *request,
+                                      bool *ret_was_needed, struct coldstream_summary *ret_summary);
 
 #endif

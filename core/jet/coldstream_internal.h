@@ -10,6 +10,8 @@
 #include "storage/database_file.h"
 
 struct backup;
+struct backup_source;
+struct deep_counts;
 
 struct operation {
     struct coldstream_job *job;
@@ -17,6 +19,8 @@ struct operation {
     struct finding_listener found;       /* counts, and passes on to the job's callback */
     struct coldstream_progress progress; /* of the file at work */
     uint64_t told_ns;                    /* when progress was last told; 0: never */
+    struct backup_source *stream;        /* of coldstream_receive(), for its extent; NULL: the source is another */
+    const struct deep_counts *deep;      /* of the file that operation_file() tells next; NULL: nobody looked into it */
 };
 
 /* Starts: the summary is zero, findings are counted. */

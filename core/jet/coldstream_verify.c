@@ -11,6 +11,7 @@
 #include "format/checkpoint.h"
 #include "format/logname.h"
 #include "jet/coldstream_internal.h"
+#include "isam/deep.h"
 #include "jet/inspect.h"
 #include "log/log_file.h"
 #include "os/os_error.h"
@@ -23,8 +24,10 @@ enum { LOG_BUFFER_SIZE = 256 * 1024 };
 struct verification {
     struct operation *o;
     unsigned jobs;
+    bool is_deep;
     unsigned index;        /* of the file, from 1 */
-    uint64_t bytes_before; /* of the files before it */
+    uint64_t bytes_before; /* of the files before it; databases that are looked into count twice */
+    uint32_t page_size;    /* of the one at work */
     const char *name;
 };
 
@@ -36,9 +39,39 @@ static void database_progress(void *context, uint64_t bytes_done)
     operation_progress(v->o, v->name, v->index, v->bytes_before + bytes_done);
 }
 
+static bool is_page_damage(jet_err err)
+{
+    return err == JET_errReadVerifyFailure || err == JET_errReadPgnoVerifyFailure || err == JET_errDatabaseCorrupted;
+}
+
+static void deep_progress(void *context, uint64_t pages_done)
+{
+    struct verification *v = context;
+    operation_progress(v->o, v->name, v->index, v->bytes_before + pages_done * v->page_size);
+}
+
+/* Looks into a database whose pages were checked with the result `err`. */
+static jet_err look_into(struct verification *v, struct database_file *file, jet_err err, struct deep_counts *counts)
+{
+    const struct deep_options options = {
+        .pages_are_verified = true,
+        .cancel = operation_stop(v->o),
+        .progress = deep_progress,
+        .progress_context = v,
+    };
+    if (err < JET_errSuccess && !is_page_damage(err))
+        return err;
+    v->page_size = database_file_info(file)->page_size;
+    jet_err deep_err = deep_verify(file, &options, &v->o->found, counts);
+    if (err < JET_errSuccess && deep_err != JET_errBackupAbortByServer)
+        return err;
+    return deep_err;
+}
+
 static jet_err verify_database(struct verification *v, const char *path)
 {
     struct database_page_counts counts = {0};
+    struct deep_counts deep_counts = {0};
     struct database_file *file;
     const struct database_verify_options options = {
         .jobs = v->jobs,
@@ -51,8 +84,14 @@ static jet_err verify_database(struct verification *v, const char *path)
         return err;
     const struct database_file_info *info = database_file_info(file);
     err = database_verify(file, &options, &v->o->found, &counts);
-    operation_file(v->o, v->name, BACKUP_FILE_DATABASE, info->file_size, &counts, NULL);
     v->bytes_before += info->file_size;
+    if (v->is_deep) {
+        err = look_into(v, file, err, &deep_counts);
+        v->bytes_before += info->file_size;
+        v->o->deep = &deep_counts;
+    }
+    operation_file(v->o, v->name, BACKUP_FILE_DATABASE, info->file_size, &counts, NULL);
+    v->o->deep = NULL;
     database_file_close(file);
     return err;
 }
@@ -203,6 +242,8 @@ static jet_err verify_folder(struct verification *v, const char *path)
     if (err < JET_errSuccess)
         return err;
     v->o->progress.bytes_total = offline_files_bytes(&files);
+    for (size_t i = 0; v->is_deep && i < files.database_count; i++)
+        v->o->progress.bytes_total += files.databases[i].size_bytes;
     v->o->progress.file_count =
         (unsigned)(files.database_count + files.logs.count + (files.logs.checkpoint_name != NULL));
     if (files.logs.count > 0) {
@@ -217,7 +258,51 @@ static jet_err verify_folder(struct verification *v, const char *path)
 
 /* ---- sets, and the choice ---- */
 
-static jet_err verify_set(struct operation *o, const char *path)
+/* A database of a set that was read as a whole before. */
+static jet_err look_into_member(struct operation *o, const char *set, const char *name)
+{
+    struct verification v = {.o = o, .name = name, .bytes_before = o->progress.bytes_done};
+    struct deep_counts counts;
+    struct database_file *file = NULL;
+    char *path = os_path_join(set, name);
+    if (!path)
+        return JET_errOutOfMemory;
+    jet_err err = database_file_open(path, &o->found, &file);
+    if (err == JET_errSuccess)
+        err = look_into(&v, file, JET_errSuccess, &counts);
+    database_file_close(file);
+    free(path);
+    return err;
+}
+
+static jet_err look_into_set(struct operation *o, const char *path, const struct manifest *manifest)
+{
+    jet_err result = JET_errSuccess;
+    for (size_t i = 0; i < manifest->file_count && result != JET_errBackupAbortByServer; i++) {
+        const struct manifest_file *member = &manifest->files[i];
+        if (member->role != BACKUP_FILE_DATABASE)
+            continue;
+        jet_err err = look_into_member(o, path, member->name);
+        if (err < JET_errSuccess && (result == JET_errSuccess || err == JET_errBackupAbortByServer))
+            result = err;
+    }
+    return result;
+}
+
+static void tell_that_tar_is_not_looked_into(struct operation *o, const char *path)
+{
+    const struct finding finding = {
+        .kind = FINDING_UNJUDGED,
+        .severity = FINDING_WARNING,
+        .err = JET_errSuccess,
+        .file = path,
+        .place = FINDING_WHOLE_FILE,
+        .detail = "databases in a tar cannot be looked into; restore them and check those",
+    };
+    finding_report(&o->found, &finding);
+}
+
+static jet_err verify_set(struct operation *o, const char *path, bool is_tar, bool is_deep)
 {
     struct set_reader *reader;
     struct set_verify_result result;
@@ -227,6 +312,10 @@ static jet_err verify_set(struct operation *o, const char *path)
         return err;
     o->progress.bytes_total = reader->bytes;
     err = set_verify(reader, &options, &result);
+    if (is_deep && is_tar)
+        tell_that_tar_is_not_looked_into(o, path);
+    else if (is_deep && err == JET_errSuccess)
+        err = look_into_set(o, path, &result.manifest);
     operation_set_result(o, &result);
     set_reader_close(reader);
     return err;
@@ -238,14 +327,14 @@ static jet_err verify_file(struct verification *v, verify_function *verify, cons
     struct os_path_info info;
     v->o->progress.file_count = 1;
     if (os_path_stat(path, &info) >= JET_errSuccess) /* if not, opening it will say so */
-        v->o->progress.bytes_total = info.size_bytes;
+        v->o->progress.bytes_total = info.size_bytes * (v->is_deep && verify == verify_database ? 2 : 1);
     verify_one(v, verify, path, &result);
     return result;
 }
 
-static jet_err verify_path(struct operation *o, const char *path, unsigned jobs)
+static jet_err verify_path(struct operation *o, const char *path, unsigned jobs, bool is_deep)
 {
-    struct verification v = {.o = o, .jobs = jobs};
+    struct verification v = {.o = o, .jobs = jobs > 0 ? jobs : 1, .is_deep = is_deep};
     enum inspect_kind kind;
     jet_err err = inspect_path_kind(path, &o->found, &kind);
     if (err < JET_errSuccess)
@@ -255,7 +344,7 @@ static jet_err verify_path(struct operation *o, const char *path, unsigned jobs)
     case INSPECT_LOG: return verify_file(&v, verify_log, path);
     case INSPECT_CHECKPOINT: return verify_file(&v, verify_checkpoint, path);
     case INSPECT_SET:
-    case INSPECT_TAR: return verify_set(o, path);
+    case INSPECT_TAR: return verify_set(o, path, kind == INSPECT_TAR, is_deep);
     case INSPECT_FOLDER: return verify_folder(&v, path);
     case INSPECT_UNKNOWN: break;
     }
@@ -263,10 +352,22 @@ static jet_err verify_path(struct operation *o, const char *path, unsigned jobs)
                                 "neither a database, a log, a checkpoint, nor a backup set");
 }
 
-jet_err coldstream_verify(struct coldstream_job *job, const char *path, unsigned jobs,
-                          struct coldstream_summary *ret_summary)
+static jet_err verify(struct coldstream_job *job, const char *path, unsigned jobs, bool is_deep,
+                      struct coldstream_summary *ret_summary)
 {
     struct operation o;
     operation_begin(&o, job, "verify", ret_summary);
-    return operation_end(&o, path, verify_path(&o, path, jobs > 0 ? jobs : 1));
+    return operation_end(&o, path, verify_path(&o, path, jobs, is_deep));
+}
+
+jet_err coldstream_verify(struct coldstream_job *job, const char *path, unsigned jobs,
+                          struct coldstream_summary *ret_summary)
+{
+    return verify(job, path, jobs, false, ret_summary);
+}
+
+jet_err coldstream_verify_deep(struct coldstream_job *job, const char *path, unsigned jobs,
+                               struct coldstream_summary *ret_summary)
+{
+    return verify(job, path, jobs, true, ret_summary);
 }

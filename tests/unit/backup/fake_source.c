@@ -14,12 +14,29 @@ uint64_t fake_database_size(const struct fake_source *fake)
     return ((uint64_t)fake->page_count + 2 + (fake->has_trailer ? 1 : 0)) * FAKE_PAGE_SIZE + fake->tail_bytes;
 }
 
-uint8_t fake_database_byte(const struct fake_source *fake, size_t index, uint64_t offset)
+static uint64_t database_phase(size_t index, uint64_t offset)
 {
-    (void)fake;
     if (offset < 2 * FAKE_PAGE_SIZE)
         offset %= FAKE_PAGE_SIZE; /* both headers are the same */
-    return (uint8_t)(offset / FAKE_PAGE_SIZE * 31 + offset % 251 + index * 101);
+    return (offset / FAKE_PAGE_SIZE * 31 + offset + index * 101) % FAKE_PERIOD;
+}
+
+uint8_t fake_database_byte(const struct fake_source *fake, size_t index, uint64_t offset)
+{
+    return fake->pattern[database_phase(index, offset)];
+}
+
+/* The same for many bytes; streams are long, and the thread sanitizer looks at every byte that is not copied. */
+static void fill_database(const struct fake_source *fake, uint64_t offset, uint8_t *bytes, size_t size)
+{
+    while (size > 0) {
+        const size_t left = FAKE_PAGE_SIZE - (size_t)(offset % FAKE_PAGE_SIZE);
+        const size_t count = left < size ? left : size;
+        memcpy(bytes, fake->pattern + database_phase(fake->open_index, offset), count);
+        bytes += count;
+        offset += count;
+        size -= count;
+    }
 }
 
 uint8_t fake_log_byte(const struct fake_source *fake, size_t index, uint64_t offset)
@@ -32,6 +49,11 @@ static jet_err condition(struct backup_source *source, enum backup_condition ask
 {
     (void)terms;
     return from_source(source)->condition_errors[asked];
+}
+
+static void occupy(struct backup_source *source, jet_err refusal)
+{
+    from_source(source)->refusal = refusal;
 }
 
 static jet_err begin(struct backup_source *source, const struct backup_terms *terms)
@@ -102,11 +124,9 @@ static jet_err read_pages(struct backup_source *source, pgno_t first, uint32_t c
                           struct database_page_counts *counts)
 {
     struct fake_source *fake = from_source(source);
-    uint8_t *bytes = buffer;
     wait_for_test(fake);
     uint64_t offset = ((uint64_t)first + 1) * FAKE_PAGE_SIZE;
-    for (size_t i = 0; i < (size_t)count * FAKE_PAGE_SIZE; i++)
-        bytes[i] = fake_database_byte(fake, fake->open_index, offset + i);
+    fill_database(fake, offset, buffer, (size_t)count * FAKE_PAGE_SIZE);
     counts->pages_checked += count;
     return fake->read_pages_error;
 }
@@ -114,8 +134,7 @@ static jet_err read_pages(struct backup_source *source, pgno_t first, uint32_t c
 static void fill_end(struct fake_source *fake, uint8_t *bytes, size_t size)
 {
     uint64_t offset = ((uint64_t)fake->page_count + 2) * FAKE_PAGE_SIZE;
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = fake_database_byte(fake, fake->open_index, offset + i);
+    fill_database(fake, offset, bytes, size);
 }
 
 static jet_err read_tail(struct backup_source *source, void *buffer)
@@ -223,6 +242,7 @@ static void free_source(struct backup_source *source)
 
 static const struct backup_source_ops fake_ops = {
     .condition = condition,
+    .occupy = occupy,
     .begin = begin,
     .databases = databases,
     .find = find,
@@ -250,6 +270,8 @@ void fake_source_init(struct fake_source *fake)
         .log_count = 3,
         .log_size = 5 * FAKE_PAGE_SIZE,
     };
+    for (size_t i = 0; i < sizeof fake->pattern; i++)
+        fake->pattern[i] = (uint8_t)(i % FAKE_PERIOD);
     for (size_t i = 0; i < FAKE_FILES_MAX; i++) {
         (void)snprintf(fake->database_names[i], sizeof fake->database_names[i], "D%u.edb", (unsigned)(i & 7));
         (void)snprintf(fake->log_names[i], sizeof fake->log_names[i], "edb0000%u.log", (unsigned)(i & 7) + 5);

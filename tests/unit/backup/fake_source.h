@@ -6,7 +6,7 @@
 
 #include "backup/source.h"
 
-enum { FAKE_PAGE_SIZE = 4096, FAKE_FILES_MAX = 8 };
+enum { FAKE_PAGE_SIZE = 4096, FAKE_PERIOD = 251, FAKE_FILES_MAX = 8 };
 
 struct fake_source {
     struct backup_source source; /* first */
@@ -33,7 +33,8 @@ struct fake_source {
     struct os_event *reading, *go_on;
 
     /* ---- what happened ---- */
-    bool occupied; /* between begin and end */
+    bool occupied;   /* between begin and end */
+    jet_err refusal; /* of attach and detach */
     struct backup_terms terms;
     unsigned prepare_calls, truncate_calls, end_calls, close_calls;
     struct backup_ending ending; /* the last */
@@ -49,6 +50,7 @@ struct fake_source {
     const char *log_paths[FAKE_FILES_MAX];
     size_t open_index;
     uint8_t headers[2 * FAKE_PAGE_SIZE];
+    uint8_t pattern[FAKE_PERIOD + FAKE_PAGE_SIZE]; /* any page, from its place in the period on */
 };
 
 /* 2 databases of 256 pages, 3 logs of 5 pages. Not freed by backup_free(): the test looks at it afterwards. */

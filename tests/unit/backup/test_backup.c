@@ -428,19 +428,19 @@ static void conditions_of_begin_are_asked_in_their_order(void **state)
         enum backup_condition condition;
         jet_err err;
     } conditions[] = {
-        {BACKUP_CONDITION_ALLOWED,   JET_errBackupNotAllowedYet},
-        {BACKUP_CONDITION_LOGGING,   JET_errLoggingDisabled    },
-        {BACKUP_CONDITION_CIRCULAR,  JET_errInvalidBackup      },
-        {BACKUP_CONDITION_LOG_SPACE, JET_errLogDiskFull        },
+        {BACKUP_CONDITION_LOGGING,   JET_errLoggingDisabled},
+        {BACKUP_CONDITION_CIRCULAR,  JET_errInvalidBackup  },
+        {BACKUP_CONDITION_LOG_SPACE, JET_errLogDiskFull    },
     };
     struct fixture f;
     start_fresh(&f);
     for (size_t i = 0; i < COUNT_OF(conditions); i++)
         f.fake.condition_errors[conditions[i].condition] = conditions[i].err;
+    backup_allow(f.b, false);
     uint32_t bad_bits = 0x80 | BACKUP_BIT_INCREMENTAL | BACKUP_BIT_INTERNAL_COPY;
     uint32_t bad_pair = BACKUP_BIT_INCREMENTAL | BACKUP_BIT_INTERNAL_COPY;
     assert_int_equal(backup_begin(f.b, bad_bits), JET_errBackupNotAllowedYet); /* 1 */
-    f.fake.condition_errors[BACKUP_CONDITION_ALLOWED] = 0;
+    backup_allow(f.b, true);
     assert_int_equal(backup_begin(f.b, bad_bits), JET_errLoggingDisabled); /* 2 */
     f.fake.condition_errors[BACKUP_CONDITION_LOGGING] = 0;
     assert_int_equal(backup_begin(f.b, bad_bits), JET_errInvalidGrbit);             /* 5 */

@@ -135,6 +135,7 @@ static void stop_after_a_while(void *context)
     if (stopper->delay_ns == NO_STOP)
         return;
     uint64_t until = os_clock_monotonic_ns() + (uint64_t)stopper->delay_ns;
+    (void)os_event_wait(stopper->before, stopper->delay_ns / 1000000); /* most of it, asleep */
     while (os_clock_monotonic_ns() < until)
         ;
     os_event_set(stopper->before);
@@ -235,6 +236,63 @@ static void a_stop_at_any_moment_of_a_flowing_stream_is_either_seen_or_too_late(
     trial_end(&trial);
 }
 
+/* ---- a stop behind the last byte ---- */
+
+/* Takes everything, and stops the backup as soon as the set is whole. */
+struct late_sink {
+    struct sink sink; /* first */
+    struct backup *b;
+};
+
+static jet_err late_begin_file(struct sink *sink, const struct sink_file *file)
+{
+    (void)sink;
+    (void)file;
+    return JET_errSuccess;
+}
+
+static jet_err late_data(struct sink *sink, size_t size)
+{
+    (void)sink;
+    (void)size;
+    return JET_errSuccess;
+}
+
+static jet_err late_end(struct sink *sink, jet_err status)
+{
+    (void)sink;
+    return status;
+}
+
+static jet_err late_finish(struct sink *sink, jet_err status)
+{
+    struct late_sink *late = (struct late_sink *)sink;
+    if (status >= JET_errSuccess)
+        backup_stop(late->b);
+    return status;
+}
+
+static void a_stop_of_the_truncation_leaves_the_logs_and_a_whole_set(void **state)
+{
+    static const struct sink_ops ops = {late_begin_file, late_data, late_end, late_finish};
+    struct late_sink late;
+    const struct backup_run_options options = {.tool_version = "test", .truncate = true};
+    struct backup_run_result result;
+    struct trial trial;
+    trial_begin(&trial);
+    late.sink = (struct sink){.ops = &ops, .buffer = os_pages_alloc(BUFFER_SIZE), .buffer_size = BUFFER_SIZE};
+    assert_non_null(late.sink.buffer);
+    late.b = trial.b;
+    assert_int_equal(backup_run(trial.b, &late.sink, &options, &result), JET_errSuccess);
+    assert_int_equal(result.files, 5);
+    assert_true(result.recoverable);
+    assert_int_equal(trial.fake.truncate_calls, 0);
+    os_pages_free(late.sink.buffer, BUFFER_SIZE);
+    assert_int_equal(backup_last_outcome(trial.b, NULL), BACKUP_OUTCOME_ABORTED_BY_SERVER);
+    assert_false(trial.fake.occupied);
+    trial_end(&trial);
+}
+
 /* ---- many clients, one machine ---- */
 
 struct client {
@@ -307,6 +365,7 @@ int main(void)
         cmocka_unit_test(a_read_in_flight_ends_well_and_a_queued_one_is_refused),
         cmocka_unit_test(a_stop_at_any_moment_ends_a_pump_whose_reader_sleeps),
         cmocka_unit_test(a_stop_at_any_moment_of_a_flowing_stream_is_either_seen_or_too_late),
+        cmocka_unit_test(a_stop_of_the_truncation_leaves_the_logs_and_a_whole_set),
         cmocka_unit_test(any_calls_from_any_threads_leave_the_machine_usable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,6 +189,24 @@ static void every_kind_of_path_is_verified_as_what_it_is(void **state)
     coldstream_job_free(job);
 }
 
+/* What is wrong with the inside of a database only the deep check sees. */
+static void a_deep_check_looks_into_files_folders_and_sets(void **state)
+{
+    struct temp_folder *t = *state;
+    const char *paths[] = {"data/mail.edb", "data", "set"};
+    struct heard heard;
+    struct coldstream_summary summary;
+    struct coldstream_job *job = new_job(&heard);
+    const char *data = make_data(t);
+    assert_int_equal(back_up(job, data, temp_folder_path(t, "set"), &summary), 0);
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        heard.bytes_done = 0;
+        assert_int_equal(coldstream_verify_deep(job, temp_folder_path(t, paths[i]), 2, &summary), 0);
+        assert_int_equal(summary.damages + summary.errors + summary.warnings, 0);
+    }
+    coldstream_job_free(job);
+}
+
 static void what_cannot_be_verified_is_an_error_that_says_why(void **state)
 {
     struct temp_folder *t = *state;
@@ -327,6 +345,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(backup_verify_and_restore_count_alike),
         IN_FOLDER(every_kind_of_path_is_verified_as_what_it_is),
+        IN_FOLDER(a_deep_check_looks_into_files_folders_and_sets),
         IN_FOLDER(what_cannot_be_verified_is_an_error_that_says_why),
         IN_FOLDER(a_failed_backup_says_why_once),
         IN_FOLDER(a_stop_with_nothing_running_hits_the_next_operation_and_only_that),
