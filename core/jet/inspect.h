@@ -13,6 +13,7 @@
 #include "base/compiler.h"
 #include "base/finding.h"
 #include "base/types.h"
+#include "format/stamp.h"
 
 /* What a file is, by its content, not by its name. */
 enum inspect_kind {
@@ -54,6 +55,24 @@ void inspect_database_info(const struct inspect_database *database, struct inspe
  * file_pages, else JET_errFileIOBeyondEOF; -1 and 0 are the header copies. I/O errors are reported to the listener. */
 MUST_CHECK jet_err inspect_database_read_page(struct inspect_database *database, int64_t pgno, void *buffer,
                                               const struct finding_listener *listener);
+
+/* The records of one log file of format 8, whatever its name. Records are decoded with format/logrecord.h. */
+struct inspect_log;
+
+struct inspect_log_record {
+    const uint8_t *bytes; /* NULL: the log has ended. Fragments put together; valid until the next call */
+    size_t size;
+    struct lgpos lgpos; /* where it begins */
+};
+
+/* Damage in segments is reported here, and ends the records that can be read. JET_errBadLogVersion: format 7; codes of the
+ * header, and of reading. */
+MUST_CHECK jet_err inspect_log_open(const char *path, const struct finding_listener *listener,
+                                    struct inspect_log **ret_log);
+void inspect_log_close(struct inspect_log *log); /* takes NULL */
+
+/* The next record; padding is skipped. JET_errLogFileCorrupt: here is damage; it stays there. */
+MUST_CHECK jet_err inspect_log_next(struct inspect_log *log, struct inspect_log_record *ret_record);
 
 /* The catalogue. Names are UTF-8. */
 struct inspect_column {

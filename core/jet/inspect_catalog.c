@@ -9,25 +9,11 @@
  */
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "isam/isam.h"
 #include "jet/inspect_internal.h"
 
 _Static_assert((int)INSPECT_KEY_SEGMENTS_MAX == (int)CATALOG_KEY_SEGMENTS_MAX, "all segments of a key fit");
-
-/* Makes room for one more element in an array of `count`, which has room up to the next power of two. */
-static jet_err array_grow(void **array, size_t count, size_t element_size)
-{
-    if (count > 0 && (count & (count - 1)) != 0)
-        return JET_errSuccess;
-    size_t room = count > 0 ? count * 2 : 1;
-    if (room > SIZE_MAX / element_size)
-        return JET_errOutOfMemory;
-    void *grown = realloc(*array, room * element_size);
-    if (!grown)
-        return JET_errOutOfMemory;
-    *array = grown;
-    return JET_errSuccess;
-}
 
 static jet_err take_name(const struct catalog_bytes *name, char **ret_name)
 {
@@ -40,12 +26,11 @@ static jet_err take_name(const struct catalog_bytes *name, char **ret_name)
 
 static jet_err add_table(struct inspect_catalog *catalog, const struct catalog_record *record)
 {
-    void *array = catalog->tables;
-    jet_err err = array_grow(&array, catalog->table_count, sizeof *catalog->tables);
-    if (err < JET_errSuccess)
-        return err;
-    catalog->tables = array;
-    struct inspect_table *table = &catalog->tables[catalog->table_count++];
+    struct inspect_table *tables = array_grow(catalog->tables, catalog->table_count, sizeof *tables);
+    if (!tables)
+        return JET_errOutOfMemory;
+    catalog->tables = tables;
+    struct inspect_table *table = &tables[catalog->table_count++];
     *table = (struct inspect_table){
         .id = record->id,
         .fdp = record->fdp,
@@ -58,12 +43,11 @@ static jet_err add_table(struct inspect_catalog *catalog, const struct catalog_r
 
 static jet_err add_column(struct inspect_table *table, const struct catalog_record *record)
 {
-    void *array = table->columns;
-    jet_err err = array_grow(&array, table->column_count, sizeof *table->columns);
-    if (err < JET_errSuccess)
-        return err;
-    table->columns = array;
-    struct inspect_column *column = &table->columns[table->column_count++];
+    struct inspect_column *columns = array_grow(table->columns, table->column_count, sizeof *columns);
+    if (!columns)
+        return JET_errOutOfMemory;
+    table->columns = columns;
+    struct inspect_column *column = &columns[table->column_count++];
     *column = (struct inspect_column){
         .id = record->id,
         .type = record->column_type,
@@ -76,12 +60,11 @@ static jet_err add_column(struct inspect_table *table, const struct catalog_reco
 
 static jet_err add_index(struct inspect_table *table, const struct catalog_record *record)
 {
-    void *array = table->indexes;
-    jet_err err = array_grow(&array, table->index_count, sizeof *table->indexes);
-    if (err < JET_errSuccess)
-        return err;
-    table->indexes = array;
-    struct inspect_index *index = &table->indexes[table->index_count++];
+    struct inspect_index *indexes = array_grow(table->indexes, table->index_count, sizeof *indexes);
+    if (!indexes)
+        return JET_errOutOfMemory;
+    table->indexes = indexes;
+    struct inspect_index *index = &indexes[table->index_count++];
     *index = (struct inspect_index){
         .id = record->id,
         .fdp = record->fdp,

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* api_a.c - the entry points with narrow text; text.h says how this works. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup/backup.h"
+#include "isam/ddl.h"
+#include "jet/database_info.h"
+#include "jet/database_open.h"
+#include "jet/definition.h"
+#include "jet/esent.h"
+#include "jet/index_info.h"
+#include "jet/info_list.h"
+#include "jet/instance_init.h"
+#include "jet/instance_list.h"
+#include "jet/instance_local_backup.h"
+#include "jet/instance_restore.h"
+#include "jet/jet_session.h"
+#include "jet/param.h"
+#include "jet/snapshot_host.h"
+#include "jet/parameter.h"
+#include "jet/table_open.h"
+#include "jet/text.h"
+#include "os/os_file.h"
+
+#define JET_CHAR      char
+#define JET_AW(name)  name##A
+#define JET_AW_(name) name##_A
+#define JET_IS_WIDE   false
+#define TEXT_IN       text_from_a
+#define TEXT_OUT      text_to_a
+#define TEXT_LIST_IN  text_list_from_a
+#define TEXT_LIST_OUT text_list_to_a
+
+#include "jet/api_backup.inc"
+#include "jet/api_instance.inc"
+#include "jet/api_local_backup.inc"
+#include "jet/api_restore.inc"
+#include "jet/api_session.inc"
+#include "jet/api_snapshot.inc"
+
+#include "jet/api_database.inc"
+#include "jet/api_table.inc"
+
+#include "jet/api_info.inc"

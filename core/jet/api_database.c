@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* api_database.c - attached databases: the entry points without text. */
+#include "isam/engine_database.h"
+#include "isam/session.h"
+#include "jet/esent.h"
+#include "jet/jet_session.h"
+#include "jet/jet_table.h"
+
+/* What the session has open in the database goes with its last open. */
+JET_ERR JET_API JetCloseDatabase(JET_SESID sesid, JET_DBID dbid, JET_GRBIT grbit)
+{
+    struct jet_session *session;
+    struct jet_opened *opened;
+    if (grbit != JET_bitNil)
+        return JET_errInvalidGrbit;
+    jet_err err = jet_session_enter_anyway(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    err = jet_session_database(session, dbid, &opened);
+    if (err >= JET_errSuccess) {
+        if (opened->count == 1)
+            jet_tables_close(session, dbid);
+        opened->count--;
+        engine_database_close(session->session, dbid);
+    }
+    jet_session_leave(session);
+    return err;
+}
+
+static jet_err grow(JET_SESID sesid, JET_DBID dbid, uint32_t pages, uint32_t *ret_pages, bool by)
+{
+    struct jet_session *session;
+    struct jet_opened *opened;
+    pgno_t now = 0;
+    jet_err err = jet_session_enter(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    err = jet_session_database(session, dbid, &opened);
+    if (err >= JET_errSuccess && by) { /* as many more as are asked for */
+        err = engine_database_grow(session->session, dbid, 0, &now);
+        if (err >= JET_errSuccess && pages > PGNO_MAX - now)
+            err = JET_errInvalidParameter;
+        pages += now;
+    }
+    if (err >= JET_errSuccess)
+        err = engine_database_grow(session->session, dbid, pages, &now);
+    jet_session_leave(session);
+    if (err >= JET_errSuccess && ret_pages)
+        *ret_pages = now;
+    return err;
+}
+
+JET_ERR JET_API JetGrowDatabase(JET_SESID sesid, JET_DBID dbid, uint32_t cpg, uint32_t *pcpgReal)
+{
+    return grow(sesid, dbid, cpg, pcpgReal, true);
+}
+
+/* A database never shrinks here: asking for less is answered with what it has. */
+JET_ERR JET_API JetResizeDatabase(JET_SESID sesid, JET_DBID dbid, uint32_t cpgTarget, uint32_t *pcpgActual,
+                                  const JET_GRBIT grbit)
+{
+    const JET_GRBIT known = JET_bitResizeDatabaseOnlyGrow | JET_bitResizeDatabaseOnlyShrink;
+    if ((grbit & ~known) != 0 || grbit == known)
+        return JET_errInvalidGrbit;
+    return grow(sesid, dbid, (grbit & JET_bitResizeDatabaseOnlyShrink) != 0 ? 0 : cpgTarget, pcpgActual, false);
+}

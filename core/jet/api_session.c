@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* api_session.c - sessions and transactions: the entry points without text. */
+#include <string.h>
+
+#include "isam/session.h"
+#include "isam/transaction.h"
+#include "jet/esent.h"
+#include "jet/jet_session.h"
+#include "log/log_stream.h"
+
+JET_ERR JET_API JetDupSession(JET_SESID sesid, JET_SESID *psesid)
+{
+    struct jet_session *session;
+    if (!psesid)
+        return JET_errInvalidParameter;
+    jet_err err = jet_session_enter(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    err = jet_session_new(session->instance, psesid);
+    jet_session_leave(session);
+    return err;
+}
+
+/* Whatever the session has open is closed with it. JET_bitForceSessionClosed says the same once more. */
+JET_ERR JET_API JetEndSession(JET_SESID sesid, JET_GRBIT grbit)
+{
+    struct jet_session *session;
+    if ((grbit & ~(JET_GRBIT)JET_bitForceSessionClosed) != 0)
+        return JET_errInvalidGrbit;
+    jet_err err = jet_session_enter_anyway(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    if (session->has_context && session->context_thread != jet_thread_id()) {
+        jet_session_leave(session);
+        return JET_errSessionInUse;
+    }
+    jet_session_end(session);
+    return JET_errSuccess;
+}
+
+/* --- transactions ---------------------------------------------------------------------------------------------------- */
+
+static jet_err begin(JET_SESID sesid, JET_GRBIT grbit)
+{
+    struct jet_session *session;
+    if ((grbit & ~(JET_GRBIT)JET_bitTransactionReadOnly) != 0)
+        return JET_errInvalidGrbit;
+    jet_err err = jet_session_enter(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    bool is_first = session->session->level == 0;
+    if (!is_first)
+        err = jet_session_check_owner(session);
+    if (err >= JET_errSuccess)
+        err = transaction_begin(session->session, (grbit & JET_bitTransactionReadOnly) != 0);
+    if (err >= JET_errSuccess && is_first)
+        session->transaction_owner = session->has_context ? session->context : jet_thread_id();
+    jet_session_leave(session);
+    return err;
+}
+
+JET_ERR JET_API JetBeginTransaction(JET_SESID sesid)
+{
+    return begin(sesid, JET_bitNil);
+}
+
+JET_ERR JET_API JetBeginTransaction2(JET_SESID sesid, JET_GRBIT grbit)
+{
+    return begin(sesid, grbit);
+}
+
+/* The client's own number for the transaction is for traces, of which there are none. */
+JET_ERR JET_API JetBeginTransaction3(JET_SESID sesid, int64_t trxid, JET_GRBIT grbit)
+{
+    (void)trxid;
+    return begin(sesid, grbit);
+}
+
+_Static_assert(TRANSACTION_COMMIT_LAZY == JET_bitCommitLazyFlush &&
+                   TRANSACTION_WAIT_LAST == JET_bitWaitLastLevel0Commit &&
+                   TRANSACTION_WAIT_ALL == JET_bitWaitAllLevel0Commit &&
+                   TRANSACTION_FORCE_NEW_LOG == JET_bitForceNewLog,
+               "flags pass through");
+
+/* What a commit is identified by: its place in the log, and the log. */
+static void commit_id_fill(const struct jet_session *session, uint64_t lgpos, JET_COMMIT_ID *ret_id)
+{
+    memset(ret_id, 0, sizeof *ret_id);
+    const struct log_stream *log = session->instance->engine->log;
+    _Static_assert(sizeof(struct signature_disk) == sizeof(JET_SIGNATURE), "the same bytes");
+    if (log)
+        memcpy(&ret_id->signLog, log_signature(log), sizeof ret_id->signLog);
+    ret_id->commitId = (int64_t)lgpos;
+}
+
+static jet_err commit(JET_SESID sesid, JET_GRBIT grbit, JET_COMMIT_ID *commit_id)
+{
+    const JET_GRBIT waits = JET_bitWaitLastLevel0Commit | JET_bitWaitAllLevel0Commit | JET_bitForceNewLog;
+    const JET_GRBIT known = JET_bitCommitLazyFlush | waits;
+    struct jet_session *session;
+    uint64_t lgpos = 0;
+    if ((grbit & ~known) != 0 || ((grbit & waits) != 0 && (grbit & (grbit - 1)) != 0))
+        return JET_errInvalidGrbit;
+    jet_err err = jet_session_enter(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    if ((grbit & waits) == 0) {
+        grbit |= session->commit_default & JET_bitCommitLazyFlush;
+        if (session->session->level > 0)
+            err = jet_session_check_owner(session);
+    }
+    if (err >= JET_errSuccess)
+        err = jet_session_commit(session, grbit, &lgpos);
+    if (err >= JET_errSuccess && commit_id)
+        commit_id_fill(session, lgpos, commit_id);
+    jet_session_leave(session);
+    return err;
+}
+
+JET_ERR JET_API JetCommitTransaction(JET_SESID sesid, JET_GRBIT grbit)
+{
+    return commit(sesid, grbit, NULL);
+}
+
+/* How soon a lazy commit is to be durable is not promised here: the log's own writer is faster than any client asks. */
+JET_ERR JET_API JetCommitTransaction2(JET_SESID sesid, JET_GRBIT grbit, uint32_t cmsecDurableCommit,
+                                      JET_COMMIT_ID *pCommitId)
+{
+    (void)cmsecDurableCommit;
+    return commit(sesid, grbit, pCommitId);
+}
+
+JET_ERR JET_API JetRollback(JET_SESID sesid, JET_GRBIT grbit)
+{
+    struct jet_session *session;
+    if ((grbit & ~(JET_GRBIT)JET_bitRollbackAll) != 0)
+        return JET_errInvalidGrbit;
+    jet_err err = jet_session_enter(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    if (session->session->level > 0)
+        err = jet_session_check_owner(session);
+    if (err >= JET_errSuccess)
+        err = jet_session_rollback(session, (grbit & JET_bitRollbackAll) != 0);
+    jet_session_leave(session);
+    return err;
+}
+
+/* --- contexts and parameters ----------------------------------------------------------------------------------------- */
+
+/* From now on the session may be used by any thread, and is told apart by the context. */
+JET_ERR JET_API JetSetSessionContext(JET_SESID sesid, JET_API_PTR ulContext)
+{
+    struct jet_session *session;
+    if (ulContext == 0 || ulContext == ~(JET_API_PTR)0)
+        return JET_errInvalidParameter;
+    jet_err err = jet_session_enter(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    if (session->has_context) {
+        err = JET_errSessionContextAlreadySet;
+    } else {
+        session->has_context = true;
+        session->context = ulContext;
+        session->context_thread = jet_thread_id();
+    }
+    jet_session_leave(session);
+    return err;
+}
+
+JET_ERR JET_API JetResetSessionContext(JET_SESID sesid)
+{
+    struct jet_session *session;
+    jet_err err = jet_session_enter(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    if (session->has_context && session->context_thread == jet_thread_id())
+        session->has_context = false;
+    else
+        err = JET_errSessionContextNotSetByThisThread;
+    jet_session_leave(session);
+    return err;
+}
+
+/* A number of 32 bits in a client's buffer. */
+static jet_err number_take(const void *param, uint32_t size, uint32_t *ret_number)
+{
+    if (!param || size != sizeof *ret_number)
+        return JET_errInvalidParameter;
+    memcpy(ret_number, param, sizeof *ret_number);
+    return JET_errSuccess;
+}
+
+static jet_err parameter_take(struct jet_session *session, uint32_t id, const void *param, uint32_t size)
+{
+    uint32_t number;
+    jet_err err;
+    switch (id) {
+    case JET_sesparamCommitDefault:
+        err = number_take(param, size, &number);
+        if (err >= JET_errSuccess && (number & ~(uint32_t)JET_bitCommitLazyFlush) != 0)
+            err = JET_errInvalidGrbit;
+        if (err >= JET_errSuccess)
+            session->commit_default = number;
+        return err;
+    case JET_sesparamCorrelationID: return number_take(param, size, &session->correlation_id);
+    case JET_sesparamOperationContext:
+        if (!param || size != sizeof session->operation_context)
+            return JET_errInvalidParameter;
+        memcpy(&session->operation_context, param, size);
+        return JET_errSuccess;
+    case JET_sesparamTransactionLevel: return JET_errFeatureNotAvailable; /* is read-only */
+    default: return JET_errInvalidSesparamId;
+    }
+}
+
+JET_ERR JET_API JetSetSessionParameter(JET_SESID sesid, uint32_t sesparamid, void *pvParam, uint32_t cbParam)
+{
+    struct jet_session *session;
+    jet_err err = jet_session_enter(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    err = parameter_take(session, sesparamid, pvParam, cbParam);
+    jet_session_leave(session);
+    return err;
+}
+
+JET_ERR JET_API JetGetSessionParameter(JET_SESID sesid, uint32_t sesparamid, void *pvParam, uint32_t cbParamMax,
+                                       uint32_t *pcbParamActual)
+{
+    struct jet_session *session;
+    uint32_t level;
+    const void *value = NULL;
+    uint32_t size = sizeof level;
+    jet_err err = jet_session_enter(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    level = session->session->level;
+    if (sesparamid == JET_sesparamCommitDefault) {
+        value = &session->commit_default;
+    } else if (sesparamid == JET_sesparamCorrelationID) {
+        value = &session->correlation_id;
+    } else if (sesparamid == JET_sesparamTransactionLevel) {
+        value = &level;
+    } else if (sesparamid == JET_sesparamOperationContext) {
+        value = &session->operation_context;
+        size = sizeof session->operation_context;
+    }
+    err = value ? JET_errSuccess : JET_errInvalidSesparamId;
+    if (value && pcbParamActual)
+        *pcbParamActual = size;
+    if (value && pvParam && cbParamMax < size)
+        err = JET_errInvalidBufferSize;
+    else if (value && pvParam)
+        memcpy(pvParam, value, size);
+    jet_session_leave(session);
+    return err;
+}

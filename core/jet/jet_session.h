@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* jet_session.h - a session as the API knows it: the engine's session and what a client has opened with it.
+ *
+ * Entry points begin with jet_session_enter() and end with jet_session_leave(); in between nobody else is inside this
+ * session, and the instance cannot go away.
+ *
+ * A transaction belongs to the thread that began it, or to the context that JetSetSessionContext gave the session: begin,
+ * commit and rollback by anybody else are JET_errSessionSharingViolation. A thread is known by the address of a variable
+ * of its own.
+ */
+#ifndef COLDSTREAM_JET_JET_SESSION_H
+#define COLDSTREAM_JET_JET_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/jet_err.h"
+#include "isam/engine.h"
+#include "jet/esent.h"
+#include "jet/process.h"
+
+struct jet_table;
+struct session;
+
+/* A database that the session has opened; index is the dbid. */
+struct jet_opened {
+    unsigned count; /* JetOpenDatabase, JetCreateDatabase; JetCloseDatabase takes one away */
+    bool is_read_only;
+};
+
+struct jet_session {
+    JET_SESID handle;
+    struct instance *instance;
+    struct session *session; /* isam/ */
+    struct jet_opened opened[ENGINE_DATABASES];
+    struct jet_table *tables; /* open cursors, newest first */
+
+    bool has_context;  /* JetSetSessionContext */
+    uintptr_t context; /* its value */
+    uintptr_t context_thread;
+    uintptr_t transaction_owner; /* context or thread that began the transaction */
+
+    uint32_t commit_default; /* JET_sesparamCommitDefault */
+    uint32_t correlation_id; /* JET_sesparamCorrelationID */
+    JET_OPERATIONCONTEXT operation_context;
+
+    bool is_held_by_stop;                /* instance_stop() has the claim */
+    struct jet_session *next, *previous; /* of the instance; guarded by the process's lock */
+};
+
+/* Claims the session. JET_errInvalidSesid; JET_errSessionSharingViolation: somebody is inside; instance_check()'s. */
+MUST_CHECK jet_err jet_session_enter(JET_SESID handle, struct jet_session **ret_session);
+
+/* The same for calls that only give something back: they work after JetStopServiceInstance and on a failed engine. */
+MUST_CHECK jet_err jet_session_enter_anyway(JET_SESID handle, struct jet_session **ret_session);
+void jet_session_leave(struct jet_session *session);
+
+/* A new session. isam/session.h's errors. */
+MUST_CHECK jet_err jet_session_new(struct instance *instance, JET_SESID *ret_handle);
+
+/* Rolls back, closes all that is open, and frees the session, which is claimed. */
+void jet_session_end(struct jet_session *session);
+
+/* Commits, or rolls back, a level or all, and tells the tables that the session has open. */
+MUST_CHECK jet_err jet_session_commit(struct jet_session *session, unsigned flags, uint64_t *ret_lgpos);
+MUST_CHECK jet_err jet_session_rollback(struct jet_session *session, bool all);
+
+/* The identity of the calling thread. */
+uintptr_t jet_thread_id(void);
+
+/* May this thread begin, commit or roll back here? JET_errSessionSharingViolation. */
+MUST_CHECK jet_err jet_session_check_owner(const struct jet_session *session);
+
+/* The database that the session has opened under this id. JET_errInvalidDatabaseId. */
+MUST_CHECK jet_err jet_session_database(struct jet_session *session, JET_DBID dbid, struct jet_opened **ret_opened);
+
+#endif

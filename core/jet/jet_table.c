@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "jet/jet_table.h"
+
+#include <stdlib.h>
+
+#include "isam/session.h"
+#include "jet/handle.h"
+
+/* The session is claimed; its tables cannot go. */
+static jet_err table_of(struct jet_session *session, JET_TABLEID tableid, struct jet_table **ret_table)
+{
+    struct jet_table *table = handle_object(tableid, HANDLE_TABLE);
+    if (!table)
+        return JET_errInvalidTableId;
+    if (handle_owner(tableid, HANDLE_TABLE) != session->handle)
+        return JET_errSesidTableIdMismatch;
+    *ret_table = table;
+    return JET_errSuccess;
+}
+
+struct temporary *jet_table_temporary(const struct jet_table *table)
+{
+    return table_cursor_table(table->cursor)->temporary;
+}
+
+jet_err jet_table_of(struct jet_session *session, JET_TABLEID tableid, struct jet_table **ret_table)
+{
+    jet_err err = table_of(session, tableid, ret_table);
+    return err >= JET_errSuccess && jet_table_temporary(*ret_table) ? JET_errIllegalOperation : err;
+}
+
+jet_err jet_table_enter(JET_SESID sesid, JET_TABLEID tableid, struct jet_table **ret_table)
+{
+    return jet_table_enter_any(sesid, tableid, 0, ret_table);
+}
+
+jet_err jet_table_enter_any(JET_SESID sesid, JET_TABLEID tableid, unsigned phases, struct jet_table **ret_table)
+{
+    struct jet_session *session;
+    jet_err err = jet_session_enter(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    err = table_of(session, tableid, ret_table);
+    if (err >= JET_errSuccess) {
+        const struct temporary *temporary = jet_table_temporary(*ret_table);
+        if (temporary && (temporary->phase & phases) == 0)
+            err = JET_errIllegalOperation;
+    }
+    if (err < JET_errSuccess)
+        jet_session_leave(session);
+    return err;
+}
+
+jet_err jet_table_enter_anyway(JET_SESID sesid, JET_TABLEID tableid, struct jet_table **ret_table)
+{
+    struct jet_session *session;
+    jet_err err = jet_session_enter_anyway(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    err = table_of(session, tableid, ret_table);
+    if (err < JET_errSuccess)
+        jet_session_leave(session);
+    return err;
+}
+
+jet_err jet_table_end_insert(struct jet_table *table)
+{
+    const struct temporary *temporary = jet_table_temporary(table);
+    if (!temporary || temporary->phase != TEMPORARY_INSERTING)
+        return JET_errSuccess;
+    jet_err err = table_cursor_is_prepared(table->cursor) ? table_cursor_prepare(table->cursor, TABLE_PREPARE_CANCEL)
+                                                          : JET_errSuccess;
+    return err < JET_errSuccess ? err : temporary_end_insert(&table->cursor);
+}
+
+bool jet_table_is_one_way(const struct jet_table *table)
+{
+    const struct temporary *temporary = jet_table_temporary(table);
+    return temporary && temporary->phase == TEMPORARY_RETRIEVING &&
+           (temporary->flags & (TEMPORARY_SCROLLABLE | TEMPORARY_INDEXED)) == 0;
+}
+
+void jet_table_leave(struct jet_table *table)
+{
+    jet_session_leave(table->session);
+}
+
+jet_err jet_table_new(struct jet_session *session, struct table_cursor *cursor, JET_TABLEID *ret_handle)
+{
+    jet_err err = JET_errOutOfMemory;
+    struct jet_table *table = calloc(1, sizeof *table);
+    if (!table)
+        goto fail;
+    table->session = session;
+    table->cursor = cursor;
+    table->dbid = table_cursor_table(cursor)->dbid;
+    err = handle_new(HANDLE_TABLE, table, session->handle, &table->handle);
+    if (err < JET_errSuccess)
+        goto fail;
+    table->next = session->tables;
+    if (table->next)
+        table->next->previous = table;
+    session->tables = table;
+    *ret_handle = table->handle;
+    return JET_errSuccess;
+fail:
+    free(table);
+    table_cursor_close(cursor);
+    return err;
+}
+
+void jet_table_close(struct jet_table *table)
+{
+    if (table->previous)
+        table->previous->next = table->next;
+    else
+        table->session->tables = table->next;
+    if (table->next)
+        table->next->previous = table->previous;
+    handle_free(table->handle);
+    table_cursor_close(table->cursor);
+    free(table);
+}
+
+void jet_tables_close(struct jet_session *session, unsigned dbid)
+{
+    struct jet_table *next;
+    for (struct jet_table *table = session->tables; table; table = next) {
+        next = table->next;
+        if (dbid == ENGINE_DATABASES || table->dbid == dbid)
+            jet_table_close(table);
+    }
+}
+
+void jet_tables_rolling_back(struct jet_session *session, unsigned level)
+{
+    struct jet_table *next;
+    for (struct jet_table *table = session->tables; table; table = next) {
+        next = table->next;
+        if (table_cursor_level(table->cursor) > level)
+            jet_table_close(table);
+    }
+}
+
+void jet_tables_rolled_back(struct jet_session *session)
+{
+    for (struct jet_table *table = session->tables; table; table = table->next)
+        table_cursor_rolled_back(table->cursor, session->session->level);
+}
+
+jet_err jet_tables_committing(struct jet_session *session)
+{
+    jet_err err = JET_errSuccess;
+    for (struct jet_table *table = session->tables; table && err >= JET_errSuccess; table = table->next)
+        err = table_cursor_committing(table->cursor);
+    return err;
+}
+
+void jet_tables_committed(struct jet_session *session)
+{
+    for (struct jet_table *table = session->tables; table; table = table->next)
+        table_cursor_committed(table->cursor, session->session->level);
+}
