@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* command.h - what a command is, and what it finds when it runs.
  *
- * One file for each: command_info.c, command_verify.c, command_dump.c, command_backup.c, command_restore.c,
- * command_demo.c. tool.c reads the arguments by the command's table, opens the report, and runs it.
+ * A file for each, command_info.c and so on; those that only ask the service share two: command_status.c (list, status) and
+ * command_freeze.c (stop, freeze, thaw). A platform may have more. tool.c reads the arguments by the command's table, opens
+ * the report, and runs it.
  */
 #ifndef COLDSTREAM_TOOL_COMMAND_H
 #define COLDSTREAM_TOOL_COMMAND_H
@@ -17,12 +18,17 @@
 #include "tool/output.h"
 #include "tool/report.h"
 
+struct service;
+struct tool_platform;
+
 struct tool {
+    const struct tool_platform *platform;
     const struct command *command;
     struct options options;
     struct output out;
     struct report report;
-    struct os_event *stop; /* set by an interrupt */
+    struct os_event *stop;   /* set by an interrupt */
+    struct service *service; /* between tool_service_begin() and tool_service_end() */
 
     /* Between tool_job_begin() and tool_job_end(). */
     struct coldstream_job *job;
@@ -47,7 +53,14 @@ extern const struct command command_verify;
 extern const struct command command_dump;
 extern const struct command command_backup;
 extern const struct command command_restore;
+extern const struct command command_recover;
 extern const struct command command_demo;
+extern const struct command command_list;
+extern const struct command command_status;
+extern const struct command command_stop;
+extern const struct command command_freeze;
+extern const struct command command_thaw;
+extern const struct command command_snapshot;
 
 /* From here on interrupts stop the job and set tool->stop. `callbacks`: NULL for the report's. */
 MUST_CHECK jet_err tool_job_begin(struct tool *tool, const struct coldstream_callbacks *callbacks);

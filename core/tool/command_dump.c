@@ -5,6 +5,7 @@
 
 #include "jet/inspect.h"
 #include "tool/command.h"
+#include "tool/dump_log.h"
 #include "tool/dump_page.h"
 #include "tool/json_line.h"
 
@@ -15,7 +16,9 @@ static const struct option dump_options[] = {
 
 static const char dump_description[] =
     "Prints one page of a database: what its checksum says, its header, its tags and nodes, and its bytes. A\n"
-    "damaged page is taken apart as far as that goes (exit status 7).\n";
+    "damaged page is taken apart as far as that goes (exit status 7).\n"
+    "Of a log file, prints the records, one on a line, up to its end or to damage (exit status 7); with --json, an\n"
+    "object each.\n";
 
 /* As inspect_database_read_page() counts. */
 enum { PAGE_HEADER = -1, PAGE_SHADOW = 0 };
@@ -65,6 +68,23 @@ out:
     return err;
 }
 
+static int dump_log_run(struct tool *tool, const char *path)
+{
+    report_begin(&tool->report, path);
+    jet_err err = dump_log(&tool->report, &tool->out, path);
+    report_outcome(&tool->report, path, err);
+    int status = tool_exit_status(tool, err, EXIT_STATUS_DAMAGE);
+    tool_summary(tool, json_line_new("summary"), status);
+    return status;
+}
+
+static bool is_log(const char *path)
+{
+    static const struct finding_listener nobody = {0};
+    enum inspect_kind kind;
+    return inspect_path_kind(path, &nobody, &kind) >= JET_errSuccess && kind == INSPECT_LOG;
+}
+
 static int dump_run(struct tool *tool)
 {
     const char *path = tool->options.operands[0];
@@ -72,6 +92,8 @@ static int dump_run(struct tool *tool)
     char title[1024];
     int64_t page;
     struct sheet sheet;
+    if (!page_text && is_log(path))
+        return dump_log_run(tool, path);
     if (!page_text)
         return tool_usage(tool, "which page? give --page N");
     if (!page_parse(page_text, &page))
@@ -96,8 +118,8 @@ static int dump_run(struct tool *tool)
 
 const struct command command_dump = {
     .name = "dump",
-    .synopsis = "FILE --page N|header|shadow [--json]",
-    .summary = "one page of a database: header, tags, nodes, bytes",
+    .synopsis = "DATABASE --page N|header|shadow | LOG [--json]",
+    .summary = "one page of a database: header, tags, nodes, bytes; the records of a log",
     .description = dump_description,
     .options = dump_options,
     .operands_min = 1,

@@ -5,12 +5,12 @@
  * reads the title, what happened, and "ok". A step that did something else says so, and the demonstration fails.
  *
  * Files, all in demo->folder: demo.edb; backup/ (a set); restored/demo.edb, which is damaged afterwards; stopped
- * (a set that never comes to be). Three times the size of the database at most.
+ * (a set that never comes to be). Three times the size of the database at most. The steps on a running instance are in
+ * demo_live.c.
  */
 #include "tool/demo.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,8 @@
 #include "os/os_clock.h"
 #include "os/os_file.h"
 #include "os/os_stream.h"
-#include "tool/json_line.h"
+#include "tool/demo_live.h"
+#include "tool/demo_step.h"
 #include "tool/sample_database.h"
 #include "tool/text.h"
 
@@ -31,49 +32,6 @@ enum {
     BIT_IN_PAGE = 8 * 1000, /* not in the page's header */
     STUCK_MS = 100,         /* how long the writer of a full pipe is left waiting */
 };
-
-static PRINTF_LIKE(3, 4) void say(struct demo *demo, const char *key, const char *format, ...)
-{
-    char text[1024];
-    va_list values;
-    va_start(values, format);
-    vsnprintf(text, sizeof text, format, values);
-    va_end(values);
-    struct report *report = &demo->tool->report;
-    json_t *object = json_line_new(key);
-    json_line_add_u64(object, "step", demo->step);
-    json_line_add_text(object, "message", text);
-    report_json(report, object);
-    report_result(report, "   %s", text);
-}
-
-static void step_begin(struct demo *demo, const char *title)
-{
-    demo->step++;
-    demo->step_failed = false;
-    json_t *object = json_line_new("step");
-    json_line_add_u64(object, "step", demo->step);
-    json_line_add_text(object, "message", title);
-    report_json(&demo->tool->report, object);
-    report_result(&demo->tool->report, "%u. %s", demo->step, title);
-}
-
-/* What this step is about. If it is not so, the demonstration fails, and goes on as far as it can. */
-static void expect(struct demo *demo, bool is_so, const char *what)
-{
-    if (is_so)
-        return;
-    demo->step_failed = true;
-    say(demo, "failure", "NOT AS IT SHOULD BE: %s", what);
-}
-
-static void step_end(struct demo *demo, const char *proves)
-{
-    if (demo->step_failed)
-        demo->count_failed++;
-    else
-        say(demo, "ok", "ok: %s", proves);
-}
 
 static char *path_of(const struct demo *demo, const char *name)
 {
@@ -148,13 +106,13 @@ static jet_err make_database(struct demo *demo, const char *database)
         .seed = os_clock_monotonic_ns(),
         .cancel = demo->tool->stop,
     };
-    step_begin(demo, "Make a database");
+    demo_step_begin(demo, "Make a database");
     jet_err err = sample_database_write(&request, &info);
     if (err < JET_errSuccess)
         return err;
-    say(demo, "result", "demo.edb: %s, %" PRIu32 " pages, %" PRIu32 " messages in one of its tables",
-        text_size_format(info.size_bytes, size), info.count_pages, info.count_rows);
-    step_end(demo, "there is something to work on, in the format that Windows programs use");
+    demo_say(demo, "result", "demo.edb: %s, %" PRIu32 " pages, %" PRIu32 " messages in one of its tables",
+             text_size_format(info.size_bytes, size), info.count_pages, info.count_rows);
+    demo_step_end(demo, "there is something to work on, in the format that Windows programs use");
     return JET_errSuccess;
 }
 
@@ -168,8 +126,8 @@ static void say_tables(struct demo *demo, const struct inspect_catalog *catalog)
         used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", name);
         has_messages = has_messages || strcmp(name, "Messages") == 0;
     }
-    say(demo, "result", "tables: %s", names);
-    expect(demo, has_messages, "the table Messages is missing");
+    demo_say(demo, "result", "tables: %s", names);
+    demo_expect(demo, has_messages, "the table Messages is missing");
 }
 
 static jet_err look_into(struct demo *demo, const char *database)
@@ -178,15 +136,15 @@ static jet_err look_into(struct demo *demo, const char *database)
     struct inspect_database *file;
     struct inspect_database_info info;
     struct inspect_catalog catalog;
-    step_begin(demo, "Look into it");
+    demo_step_begin(demo, "Look into it");
     watch_begin(demo);
     jet_err err = inspect_database_open(database, &listener, &file);
     if (err < JET_errSuccess)
         return err;
     inspect_database_info(file, &info);
     uint32_t state = le32_get(info.header->state);
-    say(demo, "result", "state: %s, page size %" PRIu32, dbheader_state_name(state), info.page_size);
-    expect(demo, state == DBHEADER_CLEAN && info.page_size == DEMO_PAGE_SIZE, "the header says something else");
+    demo_say(demo, "result", "state: %s, page size %" PRIu32, dbheader_state_name(state), info.page_size);
+    demo_expect(demo, state == DBHEADER_CLEAN && info.page_size == DEMO_PAGE_SIZE, "the header says something else");
     err = inspect_catalog_read(file, &listener, &catalog);
     if (err >= JET_errSuccess) {
         say_tables(demo, &catalog);
@@ -194,7 +152,7 @@ static jet_err look_into(struct demo *demo, const char *database)
     }
     inspect_database_close(file);
     if (err >= JET_errSuccess)
-        step_end(demo, "header and catalogue can be read without the engine that wrote them");
+        demo_step_end(demo, "header and catalogue can be read without the engine that wrote them");
     return err;
 }
 
@@ -207,16 +165,16 @@ static jet_err verify(struct demo *demo, const char *path)
 
 static jet_err verify_sound(struct demo *demo, const char *path, const char *title, const char *proves)
 {
-    step_begin(demo, title);
+    demo_step_begin(demo, title);
     uint64_t begin_ns = os_clock_monotonic_ns();
     jet_err err = verify(demo, path);
     if (err == JET_errBackupAbortByServer)
         return err;
-    say(demo, "result", "%" PRIu64 " pages checked in %.0f ms, %u findings", demo->watch.pages_checked,
-        ms_since(begin_ns), demo->watch.count_findings);
-    expect(demo, err == JET_errSuccess && demo->watch.count_findings == 0, demo->watch.text);
-    expect(demo, demo->watch.pages_checked > 0, "no page was checked");
-    step_end(demo, proves);
+    demo_say(demo, "result", "%" PRIu64 " pages checked in %.0f ms, %u findings", demo->watch.pages_checked,
+             ms_since(begin_ns), demo->watch.count_findings);
+    demo_expect(demo, err == JET_errSuccess && demo->watch.count_findings == 0, demo->watch.text);
+    demo_expect(demo, demo->watch.pages_checked > 0, "no page was checked");
+    demo_step_end(demo, proves);
     return JET_errSuccess;
 }
 
@@ -239,9 +197,9 @@ static void stop_when_far_enough(void *context)
 static void check_stopped(struct demo *demo, jet_err err, const char *set)
 {
     char *partial = path_of(demo, "stopped.partial");
-    expect(demo, err == JET_errBackupAbortByServer, "the backup did not end as stopped");
-    expect(demo, !exists(set), "there is something under the name of the set");
-    expect(demo, !exists(partial), "a partial set was left behind");
+    demo_expect(demo, err == JET_errBackupAbortByServer, "the backup did not end as stopped");
+    demo_expect(demo, !exists(set), "there is something under the name of the set");
+    demo_expect(demo, !exists(partial), "a partial set was left behind");
     free(partial);
 }
 
@@ -252,7 +210,7 @@ static jet_err stop_backup(struct demo *demo, const char *database, const char *
     struct os_thread *thread;
     struct coldstream_summary summary;
     const struct coldstream_backup_request request = {.source = database, .set = set};
-    step_begin(demo, "Start a backup, and stop it from another thread");
+    demo_step_begin(demo, "Start a backup, and stop it from another thread");
     watch_begin(demo);
     jet_err err = os_thread_start(stop_when_far_enough, &stopper, &thread);
     if (err < JET_errSuccess)
@@ -263,11 +221,11 @@ static jet_err stop_backup(struct demo *demo, const char *database, const char *
     os_thread_join(thread);
     if (os_event_wait(demo->tool->stop, 0))
         return JET_errBackupAbortByServer;
-    say(demo, "result", "stopped after %s of %s: it ended %.1f ms after the call, with %s (%d)",
-        text_size_format(demo->watch.bytes_done, done), text_size_format(demo->watch.bytes_total, total),
-        (double)(returned_ns - stopper.called_ns) / 1e6, jet_err_name(err) ? jet_err_name(err) : "?", (int)err);
+    demo_say(demo, "result", "stopped after %s of %s: it ended %.1f ms after the call, with %s (%d)",
+             text_size_format(demo->watch.bytes_done, done), text_size_format(demo->watch.bytes_total, total),
+             (double)(returned_ns - stopper.called_ns) / 1e6, jet_err_name(err) ? jet_err_name(err) : "?", (int)err);
     check_stopped(demo, err, set);
-    step_end(demo, "a stop takes effect at once, and what is not whole never has the name of a backup");
+    demo_step_end(demo, "a stop takes effect at once, and what is not whole never has the name of a backup");
     return JET_errSuccess;
 }
 
@@ -327,17 +285,17 @@ static jet_err stop_stuck_stream(struct demo *demo, const char *database, struct
     os_thread_join(thread);
     if (os_event_wait(demo->tool->stop, 0))
         return JET_errBackupAbortByServer;
-    say(demo, "result", "the reader took %s and then hung; the backup ended %.1f ms after the stop",
-        text_size_format(reader.bytes_read, done), (double)(returned_ns - reader.called_ns) / 1e6);
-    expect(demo, err == JET_errBackupAbortByServer, "the backup did not end as stopped");
-    step_end(demo, "nobody can hold up a stop, not even a program that no longer reads");
+    demo_say(demo, "result", "the reader took %s and then hung; the backup ended %.1f ms after the stop",
+             text_size_format(reader.bytes_read, done), (double)(returned_ns - reader.called_ns) / 1e6);
+    demo_expect(demo, err == JET_errBackupAbortByServer, "the backup did not end as stopped");
+    demo_step_end(demo, "nobody can hold up a stop, not even a program that no longer reads");
     return JET_errSuccess;
 }
 
 static jet_err stop_stuck(struct demo *demo, const char *database)
 {
     struct os_stream *reader, *writer;
-    step_begin(demo, "Stop a backup into a pipe that nobody reads any more");
+    demo_step_begin(demo, "Stop a backup into a pipe that nobody reads any more");
     jet_err err = os_stream_open_pipe(&reader, &writer);
     if (err < JET_errSuccess)
         return err;
@@ -350,17 +308,17 @@ static jet_err back_up(struct demo *demo, const char *database, const char *set)
 {
     struct coldstream_summary summary;
     const struct coldstream_backup_request request = {.source = database, .set = set};
-    step_begin(demo, "Back up, this time to the end");
+    demo_step_begin(demo, "Back up, this time to the end");
     watch_begin(demo);
     uint64_t begin_ns = os_clock_monotonic_ns();
     jet_err err = coldstream_backup(demo->tool->job, &request, &summary);
     if (err < JET_errSuccess)
         return err;
-    say(demo, "result", "backup/: %" PRIu64 " pages in %.0f ms; digest of the set %s", demo->watch.pages_checked,
-        ms_since(begin_ns), summary.set_digest);
-    expect(demo, demo->watch.count_findings == 0, demo->watch.text);
-    expect(demo, exists(set), "there is no set");
-    step_end(demo, "stopped backups leave nothing behind that disturbs the next one");
+    demo_say(demo, "result", "backup/: %" PRIu64 " pages in %.0f ms; digest of the set %s", demo->watch.pages_checked,
+             ms_since(begin_ns), summary.set_digest);
+    demo_expect(demo, demo->watch.count_findings == 0, demo->watch.text);
+    demo_expect(demo, exists(set), "there is no set");
+    demo_step_end(demo, "stopped backups leave nothing behind that disturbs the next one");
     return JET_errSuccess;
 }
 
@@ -370,16 +328,17 @@ static jet_err restore_and_compare(struct demo *demo, const char *set, const cha
     struct coldstream_summary summary;
     bool is_equal = false;
     const struct coldstream_restore_request request = {.source = set, .folder = folder};
-    step_begin(demo, "Restore it, and compare");
+    demo_step_begin(demo, "Restore it, and compare");
     watch_begin(demo);
     jet_err err = coldstream_restore(demo->tool->job, &request, &summary);
     if (err >= JET_errSuccess)
         err = demo_compare(database, restored, &is_equal);
     if (err < JET_errSuccess)
         return err;
-    say(demo, "result", "restored/demo.edb and demo.edb are %s", is_equal ? "the same, byte for byte" : "DIFFERENT");
-    expect(demo, is_equal, "the restored database is another one");
-    step_end(demo, "what comes back is what was backed up");
+    demo_say(demo, "result", "restored/demo.edb and demo.edb are %s",
+             is_equal ? "the same, byte for byte" : "DIFFERENT");
+    demo_expect(demo, is_equal, "the restored database is another one");
+    demo_step_end(demo, "what comes back is what was backed up");
     return JET_errSuccess;
 }
 
@@ -387,7 +346,7 @@ static jet_err restore_and_compare(struct demo *demo, const char *set, const cha
 static jet_err damage_page(struct demo *demo, const char *path, unsigned count, enum finding_kind expected,
                            const char *title, const char *proves)
 {
-    step_begin(demo, title);
+    demo_step_begin(demo, title);
     jet_err err = JET_errSuccess;
     for (unsigned i = 0; err >= JET_errSuccess && i < count; i++)
         err = demo_flip_bit(path, page_offset(DAMAGED_PAGE, DEMO_PAGE_SIZE), BIT_IN_PAGE + i * 100);
@@ -396,10 +355,10 @@ static jet_err damage_page(struct demo *demo, const char *path, unsigned count, 
     err = verify(demo, path);
     if (err == JET_errBackupAbortByServer)
         return err;
-    say(demo, "result", "%s", demo->watch.text);
-    expect(demo, demo->watch.count_findings > 0 && demo->watch.kind == expected, "verify did not find it");
-    expect(demo, demo->watch.place == FINDING_AT_PAGE && demo->watch.where == DAMAGED_PAGE, "it is another page");
-    step_end(demo, proves);
+    demo_say(demo, "result", "%s", demo->watch.text);
+    demo_expect(demo, demo->watch.count_findings > 0 && demo->watch.kind == expected, "verify did not find it");
+    demo_expect(demo, demo->watch.place == FINDING_AT_PAGE && demo->watch.where == DAMAGED_PAGE, "it is another page");
+    demo_step_end(demo, proves);
     return JET_errSuccess;
 }
 
@@ -421,7 +380,7 @@ static jet_err damage_set(struct demo *demo, const char *set, const char *folder
     struct coldstream_summary summary;
     char *member = os_path_join(set, "demo.edb");
     const struct coldstream_restore_request request = {.source = set, .folder = folder};
-    step_begin(demo, "Flip one bit of the backup set, and try to restore it");
+    demo_step_begin(demo, "Flip one bit of the backup set, and try to restore it");
     jet_err err =
         member ? demo_flip_bit(member, page_offset(DAMAGED_PAGE, DEMO_PAGE_SIZE), BIT_IN_PAGE) : JET_errOutOfMemory;
     free(member);
@@ -431,12 +390,12 @@ static jet_err damage_set(struct demo *demo, const char *set, const char *folder
     err = coldstream_restore(demo->tool->job, &request, &summary);
     if (err == JET_errBackupAbortByServer)
         return err;
-    say(demo, "result", "%s", demo->watch.text);
-    expect(demo, err < JET_errSuccess && demo->watch.count_findings > 0, "a changed set was restored");
+    demo_say(demo, "result", "%s", demo->watch.text);
+    demo_expect(demo, err < JET_errSuccess && demo->watch.count_findings > 0, "a changed set was restored");
     char *restored = os_path_join(folder, "demo.edb");
-    expect(demo, !exists(restored), "there is a file although the restore failed");
+    demo_expect(demo, !exists(restored), "there is a file although the restore failed");
     free(restored);
-    step_end(demo, "a set that was changed is refused, and no file gets a name");
+    demo_step_end(demo, "a set that was changed is refused, and no file gets a name");
     return JET_errSuccess;
 }
 
@@ -466,6 +425,8 @@ static jet_err run_steps(struct demo *demo, const struct demo_paths *p)
         err = damage_database(demo, p->restored);
     if (err >= JET_errSuccess)
         err = damage_set(demo, p->set, p->refused_folder);
+    if (err >= JET_errSuccess)
+        err = demo_live_run(demo);
     return err;
 }
 

@@ -12,9 +12,11 @@
     XX(EXIT_STATUS_USAGE, 2, "wrong usage")                                                                            \
     XX(EXIT_STATUS_WARNINGS, 3, "done, with warnings")                                                                 \
     XX(EXIT_STATUS_STOPPED, 4, "stopped by the server")                                                                \
+    XX(EXIT_STATUS_NOT_AUTHORISED, 5, "not authorised")                                                                \
+    XX(EXIT_STATUS_NO_SERVICE, 6, "the service or the bus is not there")                                               \
     XX(EXIT_STATUS_DAMAGE, 7, "damage was found")                                                                      \
     XX(EXIT_STATUS_BUSY, 8, "busy: another backup or a freeze is under way")                                           \
-    XX(EXIT_STATUS_NOT_FOUND, 9, "no such file")                                                                       \
+    XX(EXIT_STATUS_NOT_FOUND, 9, "no such file or instance")                                                           \
     XX(EXIT_STATUS_FREEZE_TIMEOUT, 10, "the freeze timed out")
 
 enum exit_status {

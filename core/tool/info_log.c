@@ -5,6 +5,8 @@
 
 #include "format/checkpoint.h"
 #include "format/logheader.h"
+#include "format/logrecord.h"
+#include "jet/inspect.h"
 #include "os/os_error.h"
 #include "os/os_file.h"
 #include "tool/info.h"
@@ -50,6 +52,47 @@ static void show_log_header(struct sheet *sheet, const struct logheader_disk *he
     show_dbms(sheet, &header->dbms);
 }
 
+/* What the records of a log are, added up. */
+struct record_counts {
+    uint64_t total;
+    uint64_t by_type[LOGREC_TYPES];
+    unsigned last_type;
+};
+
+static jet_err count_records(const char *path, struct record_counts *ret_counts)
+{
+    static const struct finding_listener nobody = {0}; /* verify says what is wrong, dump where */
+    struct inspect_log *log;
+    struct inspect_log_record record;
+    jet_err err = inspect_log_open(path, &nobody, &log);
+    *ret_counts = (struct record_counts){0};
+    if (err < JET_errSuccess)
+        return err;
+    while ((err = inspect_log_next(log, &record)) == JET_errSuccess && record.bytes) {
+        ret_counts->total++;
+        ret_counts->by_type[record.bytes[0]]++;
+        ret_counts->last_type = record.bytes[0];
+    }
+    inspect_log_close(log);
+    return err;
+}
+
+static void show_records(struct sheet *sheet, const char *path)
+{
+    struct record_counts counts;
+    jet_err err = count_records(path, &counts);
+    sheet_section_begin(sheet, "records", "Records");
+    sheet_u64(sheet, "total", "all", counts.total);
+    for (unsigned type = 0; type < LOGREC_TYPES; type++)
+        if (counts.by_type[type] > 0)
+            sheet_u64(sheet, logrec_name(type), logrec_name(type), counts.by_type[type]);
+    if (err < JET_errSuccess)
+        sheet_text(sheet, "problem", "then", jet_err_text(err));
+    else
+        sheet_bool(sheet, "ends_cleanly", "end of a clean run", logrec_is_clean_end(counts.last_type));
+    sheet_section_end(sheet);
+}
+
 jet_err info_log(struct sheet *sheet, const char *path, const struct finding_listener *listener)
 {
     struct logheader_disk header;
@@ -66,6 +109,8 @@ jet_err info_log(struct sheet *sheet, const char *path, const struct finding_lis
     sheet_section_begin(sheet, "attached", "Attached databases");
     info_attachments(sheet, header.attachments);
     sheet_section_end(sheet);
+    if (logheader_has_segments(&header))
+        show_records(sheet, path);
     return JET_errSuccess;
 }
 

@@ -36,8 +36,6 @@ void info_signature(struct sheet *sheet, const char *key, const char *label, con
     sheet_text(sheet, key, label, text);
 }
 
-enum { NAME_SIZE = 3 * ATTACHLIST_SIZE };
-
 static size_t put_utf8(char *to, uint32_t code_point)
 {
     if (code_point < 0x80) {
@@ -62,37 +60,41 @@ static size_t put_utf8(char *to, uint32_t code_point)
     return 4;
 }
 
-/* The name as bytes. A half of a surrogate pair alone becomes three bytes that are no UTF-8, and is shown as such. */
-static void name_narrow(const struct attachlist_entry *entry, char name[NAME_SIZE])
+static uint32_t utf16_unit(const uint8_t *bytes)
+{
+    return (uint32_t)(bytes[0] | bytes[1] << 8);
+}
+
+const char *info_name(const uint8_t *bytes, size_t size, bool is_utf16, char name[INFO_NAME_SIZE])
 {
     size_t used = 0;
-    if (!entry->name_is_utf16) {
-        memcpy(name, entry->name, entry->name_size);
-        name[entry->name_size] = '\0';
-        return;
+    if (!is_utf16) {
+        snprintf(name, INFO_NAME_SIZE, "%.*s", (int)size, (const char *)bytes);
+        return name;
     }
-    for (size_t i = 0; i + 1 < entry->name_size; i += 2) {
-        uint32_t unit = (uint32_t)(entry->name[i] | entry->name[i + 1] << 8);
-        if ((unit & 0xFC00) == 0xD800 && i + 3 < entry->name_size && (entry->name[i + 3] & 0xFC) == 0xDC) {
-            uint32_t low = (uint32_t)(entry->name[i + 2] | entry->name[i + 3] << 8);
-            unit = 0x10000 + ((unit & 0x3FF) << 10) + (low & 0x3FF);
+    for (size_t i = 0; i + 1 < size && used + 4 < INFO_NAME_SIZE; i += 2) {
+        uint32_t unit = utf16_unit(bytes + i);
+        if (unit == 0)
+            break;
+        if ((unit & 0xFC00) == 0xD800 && i + 3 < size && (bytes[i + 3] & 0xFC) == 0xDC) {
+            unit = 0x10000 + ((unit & 0x3FF) << 10) + (utf16_unit(bytes + i + 2) & 0x3FF);
             i += 2;
         }
         used += put_utf8(name + used, unit);
     }
     name[used] = '\0';
+    return name;
 }
 
 void info_attachments(struct sheet *sheet, const uint8_t list[ATTACHLIST_SIZE])
 {
     struct attachlist_walk walk;
     struct attachlist_entry entry;
-    char name[NAME_SIZE];
+    char name[INFO_NAME_SIZE];
     jet_err err;
     attachlist_begin(list, JET_errLogFileCorrupt, &walk);
     while ((err = attachlist_next(&walk, &entry)) == JET_errSuccess && entry.fixed) {
-        name_narrow(&entry, name);
-        sheet_row_begin(sheet, "attachments", name);
+        sheet_row_begin(sheet, "attachments", info_name(entry.name, entry.name_size, entry.name_is_utf16, name));
         sheet_u64(sheet, "dbid", "database id", entry.fixed->dbid);
         sheet_hex(sheet, "dbtime", "dbtime", le64_get(entry.fixed->dbtime));
         info_lgpos(sheet, "lgpos_attach", "attached at", entry.fixed->lgpos_attach);

@@ -250,6 +250,11 @@ static void tell_file(struct report *report, const struct coldstream_file *file,
     else
         report_result(report, "%s: %s, %s, %" PRIu64 " %s checked%s", name, file->role, size, file->pages_checked, unit,
                       damage);
+    if (file->is_deep)
+        report_result(report,
+                      "%s: looked into %" PRIu64 " trees, %" PRIu64 " records, %" PRIu64 " index entries, %" PRIu64
+                      " long values",
+                      name, file->trees, file->records, file->index_entries, file->long_values);
 }
 
 static void add_file(json_t *object, const struct coldstream_file *file)
@@ -260,6 +265,12 @@ static void add_file(json_t *object, const struct coldstream_file *file)
     json_line_add_u64(object, "pages_zero", file->pages_zero);
     json_line_add_u64(object, "pages_damaged", file->pages_damaged);
     json_line_add_u64(object, "pages_correctable", file->pages_correctable);
+    if (file->is_deep) {
+        json_line_add_u64(object, "trees", file->trees);
+        json_line_add_u64(object, "records", file->records);
+        json_line_add_u64(object, "index_entries", file->index_entries);
+        json_line_add_u64(object, "long_values", file->long_values);
+    }
     if (file->digest[0])
         json_line_add_text(object, "digest", file->digest);
 }

@@ -14,7 +14,7 @@ enum {
     COLUMN_LOCALE_NAME = 261,
 };
 
-enum { NORMALISATION_FLAGS = 0x30401, RECORD_OFFSET_FIRST = 4 };
+enum { RECORD_OFFSET_FIRST = 4 };
 
 /* What all kinds of rows begin with, in the words of the catalogue's columns. */
 struct catalog_row {
@@ -82,7 +82,7 @@ static MUST_CHECK jet_err row_end(struct catalog_writer *w, const struct catalog
     return entries_add(w, row, &key);
 }
 
-static MUST_CHECK jet_err write_table(struct catalog_writer *w, const struct sample_table *table)
+static MUST_CHECK jet_err write_table(struct catalog_writer *w, const struct system_table *table)
 {
     struct catalog_row row = {
         .table = table->id,
@@ -99,8 +99,8 @@ static MUST_CHECK jet_err write_table(struct catalog_writer *w, const struct sam
     return row_end(w, &row);
 }
 
-static MUST_CHECK jet_err write_column(struct catalog_writer *w, const struct sample_table *table,
-                                       const struct sample_column *column, uint16_t record_offset)
+static MUST_CHECK jet_err write_column(struct catalog_writer *w, const struct system_table *table,
+                                       const struct system_column *column, uint16_t record_offset)
 {
     struct catalog_row row = {
         .table = table->id,
@@ -123,22 +123,20 @@ static MUST_CHECK jet_err write_column(struct catalog_writer *w, const struct sa
     return row_end(w, &row);
 }
 
-static MUST_CHECK jet_err write_columns(struct catalog_writer *w, const struct sample_table *table)
+static MUST_CHECK jet_err write_columns(struct catalog_writer *w, const struct system_table *table)
 {
-    uint16_t record_offset = RECORD_OFFSET_FIRST;
-    for (size_t i = 0; i < table->count_columns; i++) {
-        const struct sample_column *column = &table->columns[i];
-        jet_err err = write_column(w, table, column, record_offset);
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct system_column *column = &table->columns[i];
+        /* The engine says the same of all fixed columns of its catalogue. */
+        jet_err err = write_column(w, table, column, table->is_catalog ? RECORD_OFFSET_FIRST : column->offset);
         if (err < JET_errSuccess)
             return err;
-        if (!table->has_catalog_columns)
-            record_offset = (uint16_t)(record_offset + column->size);
     }
     return JET_errSuccess;
 }
 
-static MUST_CHECK jet_err write_index(struct catalog_writer *w, const struct sample_table *table,
-                                      const struct sample_index *index)
+static MUST_CHECK jet_err write_index(struct catalog_writer *w, const struct system_table *table,
+                                      const struct system_index *index)
 {
     static const uint8_t locale[] = {'e', 0, 'n', 0, '-', 0, 'U', 0, 'S', 0};
     struct catalog_row row = {
@@ -153,16 +151,16 @@ static MUST_CHECK jet_err write_index(struct catalog_writer *w, const struct sam
     struct {
         le16 flags;
         le16 column;
-    } keys[SAMPLE_INDEX_COLUMNS_MAX];
+    } keys[SYSTEM_INDEX_COLUMNS_MAX];
     size_t count_keys = 0;
-    for (; count_keys < SAMPLE_INDEX_COLUMNS_MAX && index->columns[count_keys]; count_keys++) {
+    for (; count_keys < SYSTEM_INDEX_COLUMNS_MAX && index->columns[count_keys]; count_keys++) {
         keys[count_keys].flags = le16_make(0);
         keys[count_keys].column = le16_make(index->columns[count_keys]);
     }
     row_begin(w, &row);
     sample_record_fixed_null(&w->record, 1); /* RootFlag */
     sample_record_fixed_null(&w->record, 2); /* RecordOffset */
-    sample_record_u32(&w->record, NORMALISATION_FLAGS);
+    sample_record_u32(&w->record, SYSTEM_SORT_FLAGS);
     sample_record_variable(&w->record, COLUMN_KEY_COLUMNS, keys, count_keys * sizeof keys[0]);
     sample_record_tagged(&w->record, COLUMN_LOCALE_NAME, SAMPLE_TAGGED_LONG_VALUE, locale, sizeof locale);
     return row_end(w, &row);
@@ -174,11 +172,11 @@ jet_err sample_catalog_write(struct sample_tree *tree, struct sample_entries *by
     struct catalog_writer w = {.tree = tree, .by_name = by_name, .root_objects = root_objects};
     jet_err err = JET_errSuccess;
     for (size_t i = 0; err >= JET_errSuccess && i < sample_table_count; i++) {
-        const struct sample_table *table = &sample_tables[i];
+        const struct system_table *table = sample_tables[i];
         err = write_table(&w, table);
         if (err >= JET_errSuccess)
             err = write_columns(&w, table);
-        for (size_t k = 0; err >= JET_errSuccess && k < table->count_indexes; k++)
+        for (size_t k = 0; err >= JET_errSuccess && k < table->index_count; k++)
             err = write_index(&w, table, &table->indexes[k]);
     }
     return err;

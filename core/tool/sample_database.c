@@ -86,9 +86,9 @@ static MUST_CHECK jet_err catalog_index_spaces(struct sample_space *catalog, str
                                                struct sample_space *root_objects)
 {
     struct space_extent growth;
-    jet_err err = space_begin(catalog, SAMPLE_FDP_CATALOG, CATALOG_INDEX_PAGES, true, by_name);
+    jet_err err = space_begin(catalog, SYSTEM_FDP_CATALOG, CATALOG_INDEX_PAGES, true, by_name);
     if (err >= JET_errSuccess)
-        err = space_begin(catalog, SAMPLE_FDP_CATALOG, CATALOG_INDEX_PAGES, true, root_objects);
+        err = space_begin(catalog, SYSTEM_FDP_CATALOG, CATALOG_INDEX_PAGES, true, root_objects);
     if (err >= JET_errSuccess)
         err = sample_space_take(catalog, CATALOG_INDEX_GROWTH, &growth);
     if (err >= JET_errSuccess)
@@ -103,7 +103,7 @@ static MUST_CHECK jet_err catalog_write(struct sample_database *db)
     struct sample_entries by_name = {0}, root_objects = {0};
     jet_err err = space_begin(&db->root, SAMPLE_FDP_ROOT, CATALOG_PAGES, true, &space);
     if (err >= JET_errSuccess)
-        err = tree_begin(db, &tree, &space, SAMPLE_OBJID_CATALOG, 0);
+        err = tree_begin(db, &tree, &space, SYSTEM_OBJID_CATALOG, 0);
     if (err >= JET_errSuccess)
         err = catalog_index_spaces(&space, &by_name_space, &root_objects_space);
     if (err >= JET_errSuccess)
@@ -111,9 +111,9 @@ static MUST_CHECK jet_err catalog_write(struct sample_database *db)
     if (err >= JET_errSuccess)
         err = sample_tree_finish(&tree);
     if (err >= JET_errSuccess)
-        err = index_write(db, &by_name_space, SAMPLE_OBJID_CATALOG_NAME, PAGE_FLAG_INDEX, &by_name);
+        err = index_write(db, &by_name_space, SYSTEM_OBJID_CATALOG_NAME, PAGE_FLAG_INDEX, &by_name);
     if (err >= JET_errSuccess)
-        err = index_write(db, &root_objects_space, SAMPLE_OBJID_CATALOG_ROOT_OBJECTS, PAGE_FLAG_INDEX, &root_objects);
+        err = index_write(db, &root_objects_space, SYSTEM_OBJID_CATALOG_ROOT_OBJECTS, PAGE_FLAG_INDEX, &root_objects);
     sample_entries_done(&by_name);
     sample_entries_done(&root_objects);
     sample_tree_done(&tree);
@@ -212,11 +212,11 @@ static MUST_CHECK jet_err pages_write(struct sample_database *db, uint64_t seed)
     if (err >= JET_errSuccess)
         err = catalog_write(db);
     if (err >= JET_errSuccess)
-        err = table_write(db, SAMPLE_OBJID_SHADOW, 5, true, shadow_rows);
+        err = table_write(db, SYSTEM_OBJID_SHADOW, 5, true, shadow_rows);
     if (err >= JET_errSuccess)
-        err = table_write(db, SAMPLE_OBJID_OBJIDS, 1, false, sample_rows_objids);
+        err = table_write(db, SYSTEM_OBJID_OBJIDS, 1, false, sample_rows_objids);
     if (err >= JET_errSuccess)
-        err = table_write(db, SAMPLE_OBJID_LOCALES, 1, false, sample_rows_locales);
+        err = table_write(db, SYSTEM_OBJID_LOCALES, 1, false, sample_rows_locales);
     if (err >= JET_errSuccess)
         err = folders_write(db);
     if (err >= JET_errSuccess)

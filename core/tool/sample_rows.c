@@ -41,8 +41,8 @@ jet_err sample_rows_objids(struct sample_tree *tree)
         enum sample_catalog_type type;
     } owners[SAMPLE_OBJID_MESSAGES + 1] = {0};
     for (size_t i = 0; i < sample_table_count; i++) {
-        const struct sample_table *table = &sample_tables[i];
-        for (size_t k = 0; k < table->count_indexes; k++) {
+        const struct system_table *table = sample_tables[i];
+        for (size_t k = 0; k < table->index_count; k++) {
             owners[table->indexes[k].id].table = table->id;
             owners[table->indexes[k].id].type = SAMPLE_CATALOG_INDEX;
         }
@@ -50,7 +50,7 @@ jet_err sample_rows_objids(struct sample_tree *tree)
         owners[table->id].type = SAMPLE_CATALOG_TABLE;
     }
     jet_err err = JET_errSuccess;
-    for (objid_t objid = SAMPLE_OBJID_CATALOG; err >= JET_errSuccess && objid <= SAMPLE_OBJID_MESSAGES; objid++)
+    for (objid_t objid = SYSTEM_OBJID_CATALOG; err >= JET_errSuccess && objid <= SAMPLE_OBJID_MESSAGES; objid++)
         err = add_objid(tree, objid, owners[objid].table, owners[objid].type);
     return err;
 }
@@ -67,29 +67,15 @@ static size_t widen(const char *text, size_t size, uint8_t *wide)
 
 jet_err sample_rows_locales(struct sample_tree *tree)
 {
-    /* In the order of the keys. */
-    static const struct {
-        const char *key;
-        uint8_t type;
-        uint32_t value;
-    } rows[] = {
-        {".Schema\\External\\Major",  1, 1},
-        {".Schema\\External\\Minor",  1, 0},
-        {".Schema\\External\\Update", 1, 0},
-        {".Schema\\Internal\\Major",  1, 1},
-        {".Schema\\Internal\\Minor",  1, 0},
-        {".Schema\\Internal\\Update", 1, 0},
-        {"MSysLocalesConsistent",     2, 1},
-    };
     jet_err err = JET_errSuccess;
-    for (size_t i = 0; err >= JET_errSuccess && i < COUNT_OF(rows); i++) {
+    for (size_t i = 0; err >= JET_errSuccess && i < SYSTEM_LOCALES; i++) {
         struct sample_record record;
         struct sample_key key = {.size = 0};
         uint8_t wide[64];
-        size_t wide_size = widen(rows[i].key, strlen(rows[i].key) + 1, wide);
+        size_t wide_size = widen(system_locales[i].key, strlen(system_locales[i].key) + 1, wide);
         sample_record_begin(&record, tree->file->page_size);
-        sample_record_u8(&record, rows[i].type);
-        sample_record_u32(&record, rows[i].value);
+        sample_record_u8(&record, system_locales[i].type);
+        sample_record_u32(&record, system_locales[i].value);
         sample_record_variable(&record, SAMPLE_COLUMN_VARIABLE_FIRST, wide, wide_size);
         sample_key_binary(&key, wide, wide_size);
         err = add_row(tree, &key, &record);

@@ -19,8 +19,21 @@
 #include "tool/json_line.h"
 
 static const struct command *const commands[] = {
-    &command_info, &command_verify, &command_dump, &command_backup, &command_restore, &command_demo,
+    &command_info,    &command_verify,   &command_dump,   &command_backup, &command_restore,
+    &command_recover, &command_list,     &command_status, &command_stop,   &command_freeze,
+    &command_thaw,    &command_snapshot, &command_demo,
 };
+
+/* Those of the platform come behind. NULL: there are no more. */
+static const struct command *command_at(const struct tool *tool, size_t index)
+{
+    if (index < COUNT_OF(commands))
+        return commands[index];
+    if (!tool->platform || !tool->platform->commands)
+        return NULL;
+    /* The list ends with NULL, and is asked in order. */
+    return tool->platform->commands[index - COUNT_OF(commands)];
+}
 
 static const struct option global_options[] = {
     {OPTION_JSON,     "json",     0,   NULL,   "one JSON object per line; 'coldstream --help' says which"},
@@ -37,10 +50,11 @@ static const char json_help[] =
     "With --json each line is an object with \"type\" and \"time\". Types: \"file\" (a file was dealt with); "
     "\"note\",\n"
     "\"warning\", \"damage\" and \"error\" (a finding, with kind, path, page, expected, found, error, code, message);\n"
-    "\"progress\" (every second); \"info\" and \"page\" (answers of info and dump); \"step\", \"result\", \"ok\" and "
-    "\"failure\"\n"
-    "(of demo); and last of all \"summary\", with exit_code. They go to standard output, with 'backup --stdout' to\n"
-    "standard error. A path that is not UTF-8 is also given as path_hex. Members may be added, never changed.\n";
+    "\"progress\" (every second); \"info\" and \"page\" (answers of info and dump); \"service\" and \"instance\" (of\n"
+    "list and status); \"hook\" (of hook); \"step\", \"result\", \"ok\" and \"failure\" (of demo); and last of all\n"
+    "\"summary\", with exit_code. They go to standard output, with 'backup --stdout' to standard error. A path that "
+    "is\n"
+    "not UTF-8 is also given as path_hex. Members may be added, never changed.\n";
 
 static void print_options(struct output *out, const char *title, const struct option *table)
 {
@@ -63,14 +77,16 @@ static void print_exit_statuses(struct output *out)
     output_print(out, "  130  interrupted (Ctrl-C); 143: asked to terminate\n");
 }
 
-static void print_help(struct output *out)
+static void print_help(struct tool *tool)
 {
+    struct output *out = &tool->out;
+    const struct command *command;
     output_print(out,
                  "coldstream %s - looks into, verifies, backs up and restores ESE (ESENT, Jet Blue) databases\n\n"
                  "usage: coldstream [OPTION...] COMMAND ...\n\nCommands\n",
                  coldstream_version());
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
-        output_print(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+    for (size_t i = 0; (command = command_at(tool, i)) != NULL; i++)
+        output_print(out, "  %-8s %s\n", command->name, command->summary);
     output_print(out, "\n'coldstream COMMAND --help' says more about one.\n");
     print_options(out, "Options", global_options);
     print_exit_statuses(out);
@@ -174,11 +190,12 @@ void tool_summary_add(json_t *object, const struct coldstream_summary *summary)
     json_line_add_text(object, "set_digest", summary->set_digest);
 }
 
-static const struct command *command_find(const char *name)
+static const struct command *command_find(const struct tool *tool, const char *name)
 {
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(tool, i)) != NULL; i++)
+        if (strcmp(command->name, name) == 0)
+            return command;
     return NULL;
 }
 
@@ -266,7 +283,7 @@ static int parse_and_run(struct tool *tool, int argc, char **argv)
     char problem[OPTIONS_PROBLEM_SIZE];
     int place = command_place(argc, argv);
     if (place < argc) {
-        tool->command = command_find(argv[place]);
+        tool->command = command_find(tool, argv[place]);
         if (!tool->command)
             return tool_usage(tool, "there is no command '%s'", argv[place]);
         /* Take the name out: what stood before it now stands behind it. */
@@ -284,15 +301,16 @@ static int parse_and_run(struct tool *tool, int argc, char **argv)
         return run_command(tool);
     if (!tool_option(tool, OPTION_HELP))
         return tool_usage(tool, "which command?");
-    print_help(&tool->out);
+    print_help(tool);
     return EXIT_STATUS_DONE;
 }
 
-int coldstream_main(int argc, char **argv)
+int coldstream_main(int argc, char **argv, const struct tool_platform *platform)
 {
     struct tool *tool = calloc(1, sizeof *tool);
     if (!tool)
         return EXIT_STATUS_FAILED;
+    tool->platform = platform;
     output_open(&tool->out, NULL);
     int status = parse_and_run(tool, argc, argv);
     jet_err err = output_close(&tool->out);

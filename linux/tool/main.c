@@ -27,5 +27,5 @@ int main(int argc, char **argv)
     occupy_standard_descriptors();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
-    return coldstream_main(argc, argv);
+    return coldstream_main(argc, argv, NULL);
 }

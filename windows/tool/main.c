@@ -51,7 +51,7 @@ static int run(int argc, wchar_t **argv)
         os_console_write_stderr(out_of_memory, sizeof out_of_memory - 1);
         return EXIT_FAILURE;
     }
-    int status = coldstream_main(argc, arguments);
+    int status = coldstream_main(argc, arguments, NULL);
     arguments_free(arguments);
     return status;
 }

@@ -23,7 +23,7 @@ static void fail_on_finding(void *context, const struct finding *finding)
 
 static const struct finding_listener strict = {.report = fail_on_finding};
 
-static void assert_column(const struct inspect_column *column, const struct sample_column *expected)
+static void assert_column(const struct inspect_column *column, const struct system_column *expected)
 {
     assert_string_equal(column->name, expected->name);
     assert_int_equal(column->id, expected->id);
@@ -33,7 +33,7 @@ static void assert_column(const struct inspect_column *column, const struct samp
     assert_int_equal(column->code_page, expected->code_page);
 }
 
-static void assert_index(const struct inspect_index *index, const struct sample_index *expected)
+static void assert_index(const struct inspect_index *index, const struct system_index *expected)
 {
     assert_string_equal(index->name, expected->name);
     assert_int_equal(index->id, expected->id);
@@ -45,10 +45,10 @@ static void assert_index(const struct inspect_index *index, const struct sample_
         assert_int_equal(index->keys[i].column, expected->columns[i]);
         assert_false(index->keys[i].descending);
     }
-    assert_true(index->key_count == SAMPLE_INDEX_COLUMNS_MAX || expected->columns[index->key_count] == 0);
+    assert_true(index->key_count == SYSTEM_INDEX_COLUMNS_MAX || expected->columns[index->key_count] == 0);
 }
 
-static void assert_table(const struct inspect_table *table, const struct sample_table *expected)
+static void assert_table(const struct inspect_table *table, const struct system_table *expected)
 {
     assert_string_equal(table->name, expected->name);
     assert_int_equal(table->id, expected->id);
@@ -57,8 +57,8 @@ static void assert_table(const struct inspect_table *table, const struct sample_
     assert_int_equal(table->initial_pages, expected->pages);
     assert_int_equal(table->density, expected->density);
     assert_int_equal(table->long_value_fdp, 0);
-    assert_int_equal(table->column_count, expected->count_columns);
-    assert_int_equal(table->index_count, expected->count_indexes);
+    assert_int_equal(table->column_count, expected->column_count);
+    assert_int_equal(table->index_count, expected->index_count);
     for (size_t i = 0; i < table->column_count; i++)
         assert_column(&table->columns[i], &expected->columns[i]);
     for (size_t i = 0; i < table->index_count; i++)
@@ -86,7 +86,7 @@ static void catalogue_reads_back_as_it_was_written(void **state)
         assert_int_equal(inspect_catalog_read(database, &strict, &catalog), JET_errSuccess);
         assert_int_equal(catalog.table_count, sample_table_count);
         for (size_t t = 0; t < catalog.table_count; t++)
-            assert_table(&catalog.tables[t], &sample_tables[t]);
+            assert_table(&catalog.tables[t], sample_tables[t]);
         inspect_catalog_done(&catalog);
         inspect_database_close(database);
         temp_tree_remove(request.path);

@@ -189,11 +189,11 @@ static void every_page_has_one_owner(void **state)
         (void)tree_walk(&image, SAMPLE_FDP_ROOT, SAMPLE_OBJID_ROOT, &owned);
         assert_int_equal(owned, image.count_pages);
         for (size_t t = 0; t < sample_table_count; t++) {
-            const struct sample_table *table = &sample_tables[t];
+            const struct system_table *table = sample_tables[t];
             uint32_t nodes = tree_walk(&image, table->fdp, table->id, &owned);
             if (table->id == SAMPLE_OBJID_MESSAGES)
                 assert_int_equal(nodes, image.count_rows);
-            for (size_t k = 0; k < table->count_indexes; k++)
+            for (size_t k = 0; k < table->index_count; k++)
                 if (table->indexes[k].fdp != table->fdp)
                     assert_true(tree_walk(&image, table->indexes[k].fdp, table->indexes[k].id, &owned) <= nodes);
         }

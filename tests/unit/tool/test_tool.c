@@ -33,7 +33,7 @@ static int run(const char *first, ...)
         count++;
     }
     va_end(more);
-    return coldstream_main(count, arguments);
+    return coldstream_main(count, arguments, NULL);
 }
 
 static void make_database(const char *path)
