@@ -4,6 +4,8 @@
 #   coldstream::jansson   jansson      <jansson.h>                      core/backup, core/tool
 #   coldstream::xxhash    xxhash       <xxhash.h>, header only          core/backup
 #   coldstream::cmocka    cmocka       <cmocka.h>                       tests
+#   coldstream::dbus      dbus-1       <dbus/dbus.h>                    linux/
+#   coldstream::libconfig libconfig    <libconfig.h>                    linux/service/config.c
 #
 # Natively they are Debian's packages. Debian has none for mingw-w64: windows/dependencies.sh builds static ones from
 # Debian's source packages, and COLDSTREAM_WINDOWS_DEPS is the folder that it filled. The target of xxhash defines
@@ -25,7 +27,7 @@ if(WIN32)
     endfunction()
     coldstream_dependency(archive libarchive.a LIBARCHIVE_STATIC)
     coldstream_dependency(jansson libjansson.a)
-    coldstream_dependency(cmocka libcmocka-static.a)
+    coldstream_dependency(cmocka libcmocka.a)
     set(xxhash_include ${COLDSTREAM_WINDOWS_DEPS}/include)
 else()
     find_package(PkgConfig REQUIRED)
@@ -35,6 +37,8 @@ else()
     endfunction()
     coldstream_dependency(archive libarchive)
     coldstream_dependency(jansson jansson)
+    coldstream_dependency(dbus dbus-1)
+    coldstream_dependency(libconfig libconfig)
     if(COLDSTREAM_TESTS)
         coldstream_dependency(cmocka cmocka)
     endif()
