@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../client/client.h"
 #include "tool/tool.h"
 
 /* A standard descriptor that the caller closed must not become the number of the next file we open: messages would be
@@ -20,6 +21,8 @@ static void occupy_standard_descriptors(void)
     }
 }
 
+static const struct tool_platform platform = {.service = &client_door, .commands = client_commands};
+
 /* Arguments are bytes and stay as they are given. A reader that goes away and a file-size limit that is met are errors
  * to report, not ways to die. */
 int main(int argc, char **argv)
@@ -27,5 +30,5 @@ int main(int argc, char **argv)
     occupy_standard_descriptors();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
-    return coldstream_main(argc, argv, NULL);
+    return coldstream_main(argc, argv, &platform);
 }
