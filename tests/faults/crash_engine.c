@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: MIT */
+/* crash_engine.c - see crash_engine.h. Everything goes through the API that applications have; every table is opened for each
+ * operation, which is slow and exercises what a busy application does not. */
+#include "crash_engine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "isam/deep.h"
+#include "jet/esent.h"
+#include "os/os_file.h"
+
+enum { KEY, STAMP, TEXT, BLOB, COLUMNS };
+
+static const char *const column_names[COLUMNS] = {"key", "stamp", "text", "blob"};
+
+/* Of the secondary indexes; the last one comes and goes. */
+enum { INDEXES = 3 };
+static const char *const index_names[INDEXES] = {"by stamp", "by text", "by blob"};
+
+struct engine {
+    const struct crash_config *config;
+    JET_INSTANCE instance;
+    JET_SESID sessions[CRASH_SESSIONS];
+    JET_DBID databases[CRASH_SESSIONS][CRASH_DATABASES];
+    bool is_open[CRASH_DATABASES];
+    const struct crash_marks *marks;
+};
+
+static char problem[400];
+
+const char *crash_problem(void)
+{
+    return problem;
+}
+
+__attribute__((format(printf, 1, 2))) static bool complain(const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    (void)vsnprintf(problem, sizeof problem, format, values);
+    va_end(values);
+    return false;
+}
+
+/* True if the call worked; else says which did not. */
+static bool worked(JET_ERR err, const char *what)
+{
+    const char *name = jet_err_name(err);
+    return err >= JET_errSuccess || complain("%s: %s (%d)", what, name ? name : "?", (int)err);
+}
+
+#define TRY(call)                                                                                                      \
+    do {                                                                                                               \
+        if (!worked(call, #call))                                                                                      \
+            return false;                                                                                              \
+    } while (0)
+
+const char *crash_database_name(unsigned database)
+{
+    static const char *const names[CRASH_DATABASES] = {"first.edb", "second.edb"};
+    return names[database];
+}
+
+static void database_path(const struct engine *engine, unsigned database, char *path, size_t size)
+{
+    (void)snprintf(path, size, "%s/%s", engine->config->folder, crash_database_name(database));
+}
+
+static void table_name(unsigned table, char name[8])
+{
+    (void)snprintf(name, 8, "t%u", table);
+}
+
+/* ---- start and end ---- */
+
+static bool set_text(JET_INSTANCE *instance, uint32_t parameter, const char *text)
+{
+    TRY(JetSetSystemParameterA(instance, 0, parameter, 0, text));
+    return true;
+}
+
+static bool set_number(JET_INSTANCE *instance, uint32_t parameter, JET_API_PTR number)
+{
+    TRY(JetSetSystemParameterA(instance, 0, parameter, number, NULL));
+    return true;
+}
+
+static bool set_parameters(struct engine *engine)
+{
+    const struct crash_config *config = engine->config;
+    JET_INSTANCE *instance = &engine->instance;
+    char temporary[1000];
+    (void)snprintf(temporary, sizeof temporary, "%s/temporary.tmp", config->folder);
+    return set_text(instance, JET_paramSystemPath, config->folder) &&
+           set_text(instance, JET_paramLogFilePath, config->folder) &&
+           set_text(instance, JET_paramTempPath, temporary) && set_text(instance, JET_paramBaseName, "edb") &&
+           set_number(instance, JET_paramLogFileSize, config->log_kib) &&
+           set_number(instance, JET_paramCircularLog, config->is_circular) &&
+           set_number(instance, JET_paramCheckpointDepthMax, (JET_API_PTR)config->checkpoint_kib * 1024);
+}
+
+static bool start(struct engine *engine)
+{
+    static bool is_process_set;
+    if (!is_process_set) {
+        TRY(JetSetSystemParameterA(NULL, 0, JET_paramDatabasePageSize, engine->config->page_size, NULL));
+        TRY(JetSetSystemParameterA(NULL, 0, JET_paramCacheSizeMin, engine->config->cache_pages, NULL));
+        TRY(JetSetSystemParameterA(NULL, 0, JET_paramCacheSizeMax, engine->config->cache_pages, NULL));
+        is_process_set = true;
+    }
+    TRY(JetCreateInstanceA(&engine->instance, "crash"));
+    if (!set_parameters(engine))
+        return false;
+    TRY(JetInit(&engine->instance));
+    for (unsigned session = 0; session < CRASH_SESSIONS; session++)
+        TRY(JetBeginSessionA(engine->instance, &engine->sessions[session], NULL, NULL));
+    return true;
+}
+
+/* With the databases open, as a process that is about to be killed has them. */
+static bool stop(struct engine *engine, bool abruptly)
+{
+    TRY(JetTerm2(engine->instance, abruptly ? JET_bitTermAbrupt : JET_bitTermComplete));
+    memset(engine->is_open, 0, sizeof engine->is_open);
+    return true;
+}
+
+static bool open_database(struct engine *engine, unsigned database)
+{
+    char path[1000];
+    database_path(engine, database, path, sizeof path);
+    for (unsigned session = 0; session < CRASH_SESSIONS; session++)
+        TRY(JetOpenDatabaseA(engine->sessions[session], path, NULL, &engine->databases[session][database], 0));
+    engine->is_open[database] = true;
+    return true;
+}
+
+static bool attach_database(struct engine *engine, unsigned database)
+{
+    char path[1000];
+    database_path(engine, database, path, sizeof path);
+    TRY(JetAttachDatabaseA(engine->sessions[0], path, 0));
+    return open_database(engine, database);
+}
+
+/* ---- the steps ---- */
+
+/* The structure has no const for what is only read. */
+static JET_INDEXCREATE_A describe_index(const char *name, const char *key, size_t key_size, JET_GRBIT grbit)
+{
+    return (JET_INDEXCREATE_A){.cbStruct = sizeof(JET_INDEXCREATE_A),
+                               .szIndexName = (char *)(uintptr_t)name,
+                               .szKey = (char *)(uintptr_t)key,
+                               .cbKey = (uint32_t)key_size,
+                               .grbit = grbit,
+                               .ulDensity = 80};
+}
+
+static bool create_table(JET_SESID session, JET_DBID dbid, unsigned table)
+{
+    char name[8];
+    char names[COLUMNS][8];
+    static const JET_COLTYP types[COLUMNS] = {JET_coltypLong, JET_coltypLong, JET_coltypBinary, JET_coltypLongBinary};
+    static const JET_GRBIT bits[COLUMNS] = {JET_bitColumnFixed | JET_bitColumnNotNULL, JET_bitColumnFixed, 0,
+                                            JET_bitColumnTagged};
+    JET_COLUMNCREATE_A columns[COLUMNS];
+    table_name(table, name);
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        (void)snprintf(names[i], sizeof names[i], "%s", column_names[i]);
+        columns[i] = (JET_COLUMNCREATE_A){
+            .cbStruct = sizeof columns[i], .szColumnName = names[i], .coltyp = types[i], .grbit = bits[i]};
+    }
+    columns[TEXT].cbMax = CRASH_TEXT_MAX;
+    JET_INDEXCREATE_A indexes[] = {
+        describe_index("primary", "+key\0", sizeof "+key\0", JET_bitIndexPrimary),
+        describe_index(index_names[0], "+stamp\0", sizeof "+stamp\0", JET_bitIndexUnique),
+        describe_index(index_names[1], "-text\0+stamp\0", sizeof "-text\0+stamp\0", JET_bitNil),
+    };
+    JET_TABLECREATE_A create = {.cbStruct = sizeof create,
+                                .szTableName = name,
+                                .ulPages = 4,
+                                .ulDensity = 80,
+                                .rgcolumncreate = columns,
+                                .cColumns = COLUMNS,
+                                .rgindexcreate = indexes,
+                                .cIndexes = sizeof indexes / sizeof indexes[0]};
+    TRY(JetCreateTableColumnIndexA(session, dbid, &create));
+    TRY(JetCloseTable(session, create.tableid));
+    return true;
+}
+
+/* On a table that may have rows: by the long values, and so by what lies in another tree. */
+static bool change_index(JET_SESID session, JET_DBID dbid, const struct crash_step *step)
+{
+    char name[8];
+    JET_TABLEID table;
+    JET_INDEXCREATE_A index = describe_index(index_names[2], "+blob\0-key\0", sizeof "+blob\0-key\0", JET_bitNil);
+    table_name(step->table, name);
+    TRY(JetOpenTableA(session, dbid, name, NULL, 0, 0, &table));
+    if (step->kind == CRASH_CREATE_INDEX)
+        TRY(JetCreateIndex2A(session, table, &index, 1));
+    else
+        TRY(JetDeleteIndexA(session, table, index_names[2]));
+    TRY(JetCloseTable(session, table));
+    return true;
+}
+
+static bool column_ids(JET_SESID session, JET_TABLEID table, JET_COLUMNID ids[COLUMNS])
+{
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        JET_COLUMNDEF definition = {.cbStruct = sizeof definition};
+        TRY(JetGetTableColumnInfoA(session, table, column_names[i], &definition, sizeof definition, JET_ColInfo));
+        ids[i] = definition.columnid;
+    }
+    return true;
+}
+
+static bool set_columns(JET_SESID session, JET_TABLEID table, const struct crash_step *step)
+{
+    static uint8_t text[CRASH_TEXT_MAX], blob[CRASH_BLOB_MAX];
+    JET_COLUMNID ids[COLUMNS];
+    int32_t key = (int32_t)step->key, stamp = (int32_t)step->stamp;
+    size_t text_size = crash_row_text(step->stamp, text);
+    size_t blob_size = crash_row_blob(step->stamp, blob);
+    if (!column_ids(session, table, ids))
+        return false;
+    if (step->kind == CRASH_INSERT)
+        TRY(JetSetColumn(session, table, ids[KEY], &key, sizeof key, 0, NULL));
+    TRY(JetSetColumn(session, table, ids[STAMP], &stamp, sizeof stamp, 0, NULL));
+    TRY(JetSetColumn(session, table, ids[TEXT], text, (uint32_t)text_size, 0, NULL));
+    TRY(JetSetColumn(session, table, ids[BLOB], blob, (uint32_t)blob_size, 0, NULL));
+    TRY(JetUpdate(session, table, NULL, 0, NULL));
+    return true;
+}
+
+static bool change_row(JET_SESID session, JET_TABLEID table, const struct crash_step *step)
+{
+    int32_t key = (int32_t)step->key;
+    if (step->kind != CRASH_INSERT) {
+        TRY(JetMakeKey(session, table, &key, sizeof key, JET_bitNewKey));
+        TRY(JetSeek(session, table, JET_bitSeekEQ));
+    }
+    if (step->kind == CRASH_DELETE) {
+        TRY(JetDelete(session, table));
+        return true;
+    }
+    TRY(JetPrepareUpdate(session, table, step->kind == CRASH_INSERT ? JET_prepInsert : JET_prepReplace));
+    return set_columns(session, table, step);
+}
+
+static bool change_table(JET_SESID session, JET_DBID dbid, const struct crash_step *step)
+{
+    char name[8];
+    JET_TABLEID table;
+    table_name(step->table, name);
+    TRY(JetOpenTableA(session, dbid, name, NULL, 0, 0, &table));
+    bool is_done = change_row(session, table, step);
+    TRY(JetCloseTable(session, table));
+    return is_done;
+}
+
+static void mark(const struct engine *engine, enum crash_mark what, uint32_t state)
+{
+    engine->marks->mark(engine->marks->context, what, state);
+}
+
+static bool commit(struct engine *engine, const struct crash_step *step)
+{
+    bool is_lazy = step->kind == CRASH_COMMIT_LAZY;
+    mark(engine, CRASH_ASKED, step->state);
+    TRY(JetCommitTransaction(engine->sessions[step->session], is_lazy ? JET_bitCommitLazyFlush : 0));
+    if (!is_lazy && !step->is_empty)
+        mark(engine, CRASH_PROMISED, step->state);
+    return true;
+}
+
+static bool create_database(struct engine *engine, const struct crash_step *step)
+{
+    char path[1000];
+    JET_DBID dbid;
+    database_path(engine, step->database, path, sizeof path);
+    mark(engine, CRASH_ASKED, step->state);
+    TRY(JetCreateDatabaseA(engine->sessions[0], path, NULL, &dbid, 0));
+    mark(engine, CRASH_PROMISED, step->state);
+    return open_database(engine, step->database);
+}
+
+static bool restart(struct engine *engine)
+{
+    bool was_open[CRASH_DATABASES];
+    memcpy(was_open, engine->is_open, sizeof was_open);
+    if (!stop(engine, false) || !start(engine))
+        return false;
+    for (unsigned database = 0; database < CRASH_DATABASES; database++)
+        if (was_open[database] && !attach_database(engine, database))
+            return false;
+    return true;
+}
+
+static bool carry_out(struct engine *engine, const struct crash_step *step)
+{
+    JET_SESID session = engine->sessions[step->session];
+    JET_DBID dbid = engine->databases[step->session][step->database];
+    char name[8];
+    switch (step->kind) {
+    case CRASH_CREATE_DATABASE: return create_database(engine, step);
+    case CRASH_BEGIN: TRY(JetBeginTransaction(session)); return true;
+    case CRASH_CREATE_TABLE: return create_table(session, dbid, step->table);
+    case CRASH_DELETE_TABLE:
+        table_name(step->table, name);
+        TRY(JetDeleteTableA(session, dbid, name));
+        return true;
+    case CRASH_CREATE_INDEX:
+    case CRASH_DELETE_INDEX: return change_index(session, dbid, step);
+    case CRASH_INSERT:
+    case CRASH_REPLACE:
+    case CRASH_DELETE: return change_table(session, dbid, step);
+    case CRASH_COMMIT:
+    case CRASH_COMMIT_LAZY: return commit(engine, step);
+    case CRASH_ROLLBACK: TRY(JetRollback(session, 0)); return true;
+    case CRASH_RESTART: return restart(engine);
+    }
+    return false;
+}
+
+enum { TEMPORARY_EVERY = 16 }; /* steps */
+
+/* What is in temporary tables is nobody's business after a crash, and must not disturb what is. Some of them stay open. */
+static bool use_temporary(JET_SESID session, bool stays_open)
+{
+    enum { RECORDS = 30 };
+    static const JET_COLUMNDEF columns[] = {
+        {.cbStruct = sizeof columns[0], .coltyp = JET_coltypLong, .grbit = JET_bitColumnTTKey},
+        {.cbStruct = sizeof columns[0],                             .coltyp = JET_coltypBinary                        },
+    };
+    static const uint8_t bytes[200];
+    JET_TABLEID table;
+    JET_COLUMNID ids[2];
+    TRY(JetOpenTempTable(session, columns, 2, JET_bitTTForceMaterialization, &table, ids));
+    for (int32_t i = RECORDS; i-- > 0;) {
+        TRY(JetPrepareUpdate(session, table, JET_prepInsert));
+        TRY(JetSetColumn(session, table, ids[0], &i, sizeof i, 0, NULL));
+        TRY(JetSetColumn(session, table, ids[1], bytes, sizeof bytes, 0, NULL));
+        TRY(JetUpdate(session, table, NULL, 0, NULL));
+    }
+    if (!stays_open)
+        TRY(JetCloseTable(session, table));
+    return true;
+}
+
+bool crash_engine_run(const struct crash_config *config, const struct crash_script *script,
+                      const struct crash_marks *marks)
+{
+    struct engine engine = {.config = config, .marks = marks};
+    problem[0] = '\0';
+    if (!start(&engine))
+        return false;
+    for (size_t i = 0; i < script->step_count; i++) {
+        const bool is_done = (i % TEMPORARY_EVERY != 0 || use_temporary(engine.sessions[script->steps[i].session],
+                                                                        i % (4 * TEMPORARY_EVERY) == 0)) &&
+                             carry_out(&engine, &script->steps[i]);
+        if (!is_done) {
+            char before[sizeof problem];
+            memcpy(before, problem, sizeof before);
+            (void)stop(&engine, true);
+            return complain("step %zu (kind %d): %.300s", i, (int)script->steps[i].kind, before);
+        }
+    }
+    return stop(&engine, false);
+}
+
+/* ---- looking ---- */
+
+static bool read_column(JET_SESID session, JET_TABLEID table, JET_COLUMNID id, void *bytes, size_t room,
+                        size_t *ret_size)
+{
+    uint32_t actual = 0;
+    JET_ERR err = JetRetrieveColumn(session, table, id, bytes, (uint32_t)room, &actual, 0, NULL);
+    if (!worked(err, "JetRetrieveColumn"))
+        return false;
+    *ret_size = err == JET_wrnColumnNull ? 0 : actual;
+    return *ret_size <= room || complain("a column is too long: %zu bytes", *ret_size);
+}
+
+/* A row is whole or there is no such row: what its stamp says must be in it. */
+static bool read_row(JET_SESID session, JET_TABLEID table, const JET_COLUMNID ids[COLUMNS], struct crash_table *found)
+{
+    static uint8_t is[CRASH_BLOB_MAX], ought[CRASH_BLOB_MAX];
+    int32_t key = -1, stamp = 0;
+    size_t size;
+    if (!read_column(session, table, ids[KEY], &key, sizeof key, &size) ||
+        !read_column(session, table, ids[STAMP], &stamp, sizeof stamp, &size))
+        return false;
+    if (key < 0 || key >= CRASH_KEYS || stamp == 0 || found->stamps[key] != 0)
+        return complain("an impossible row: key %d, stamp %d", (int)key, (int)stamp);
+    found->stamps[key] = (uint32_t)stamp;
+    if (!read_column(session, table, ids[TEXT], is, CRASH_TEXT_MAX, &size))
+        return false;
+    if (size != crash_row_text((uint32_t)stamp, ought) || memcmp(is, ought, size) != 0)
+        return complain("row %d with stamp %d: wrong text", (int)key, (int)stamp);
+    if (!read_column(session, table, ids[BLOB], is, CRASH_BLOB_MAX, &size))
+        return false;
+    if (size != crash_row_blob((uint32_t)stamp, ought) || memcmp(is, ought, size) != 0)
+        return complain("row %d with stamp %d: wrong long value", (int)key, (int)stamp);
+    return true;
+}
+
+static bool read_rows(JET_SESID session, JET_TABLEID table, struct crash_table *found)
+{
+    JET_COLUMNID ids[COLUMNS];
+    if (!column_ids(session, table, ids))
+        return false;
+    JET_ERR err = JetMove(session, table, (int32_t)JET_MoveFirst, 0);
+    while (err >= JET_errSuccess) {
+        if (!read_row(session, table, ids, found))
+            return false;
+        err = JetMove(session, table, JET_MoveNext, 0);
+    }
+    return err == JET_errNoCurrentRecord || worked(err, "JetMove");
+}
+
+/* Each entry leads to a row that was read, and there are as many entries as rows. What is in the entries deep_verify() judges. */
+static bool walk_index(JET_SESID session, JET_TABLEID table, const char *name, const struct crash_table *found)
+{
+    JET_COLUMNID ids[COLUMNS];
+    unsigned rows = 0, entries = 0;
+    for (unsigned key = 0; key < CRASH_KEYS; key++)
+        rows += found->stamps[key] != 0;
+    if (!column_ids(session, table, ids))
+        return false;
+    JET_ERR err = JetMove(session, table, (int32_t)JET_MoveFirst, 0);
+    for (; err >= JET_errSuccess; entries++) {
+        int32_t key = -1, stamp = 0;
+        size_t size;
+        if (!read_column(session, table, ids[KEY], &key, sizeof key, &size) ||
+            !read_column(session, table, ids[STAMP], &stamp, sizeof stamp, &size))
+            return false;
+        if (key < 0 || key >= CRASH_KEYS || found->stamps[key] != (uint32_t)stamp)
+            return complain("index %s leads to row %d with stamp %d", name, (int)key, (int)stamp);
+        err = JetMove(session, table, JET_MoveNext, 0);
+    }
+    if (err != JET_errNoCurrentRecord)
+        return worked(err, "JetMove");
+    return entries == rows || complain("index %s has %u entries for %u rows", name, entries, rows);
+}
+
+static bool read_indexes(JET_SESID session, JET_TABLEID table, struct crash_table *found)
+{
+    for (unsigned i = 0; i < INDEXES; i++) {
+        JET_ERR err = JetSetCurrentIndexA(session, table, index_names[i]);
+        if (err == JET_errIndexNotFound && i == INDEXES - 1)
+            return true;
+        if (!worked(err, "JetSetCurrentIndex") || !walk_index(session, table, index_names[i], found))
+            return false;
+    }
+    found->has_index = true;
+    return true;
+}
+
+static bool read_table(struct engine *engine, unsigned database, unsigned number, struct crash_table *found)
+{
+    char name[8];
+    JET_TABLEID table;
+    JET_SESID session = engine->sessions[0];
+    table_name(number, name);
+    JET_ERR err = JetOpenTableA(session, engine->databases[0][database], name, NULL, 0, JET_bitTableReadOnly, &table);
+    if (err == JET_errObjectNotFound)
+        return true;
+    if (!worked(err, "JetOpenTable"))
+        return false;
+    found->exists = true;
+    bool is_done = read_rows(session, table, found) && read_indexes(session, table, found);
+    TRY(JetCloseTable(session, table));
+    return is_done;
+}
+
+static bool read_database(struct engine *engine, unsigned database, struct crash_state *found)
+{
+    char path[1000];
+    database_path(engine, database, path, sizeof path);
+    JET_ERR err = JetAttachDatabaseA(engine->sessions[0], path, 0);
+    if (err == JET_errFileNotFound || err == JET_errDatabaseNotFound)
+        return true;
+    if (!worked(err, "JetAttachDatabase") || !open_database(engine, database))
+        return false;
+    found->exists[database] = true;
+    for (unsigned table = 0; table < CRASH_TABLES; table++)
+        if (!read_table(engine, database, table, &found->tables[database][table]))
+            return false;
+    return true;
+}
+
+/* Where two states differ first, for people. */
+static bool complain_of_difference(const struct crash_state *found, const struct crash_state *ought, uint32_t low,
+                                   uint32_t high)
+{
+    for (unsigned d = 0; d < CRASH_DATABASES; d++) {
+        if (found->exists[d] != ought->exists[d])
+            return complain("states %u to %u: database %u is %sthere", low, high, d, found->exists[d] ? "" : "not ");
+        for (unsigned t = 0; t < CRASH_TABLES; t++) {
+            const struct crash_table *is = &found->tables[d][t], *right = &ought->tables[d][t];
+            if (is->exists != right->exists)
+                return complain("states %u to %u: database %u, table %u is %sthere", low, high, d, t,
+                                is->exists ? "" : "not ");
+            if (is->has_index != right->has_index)
+                return complain("states %u to %u: database %u, table %u: the index is %sthere", low, high, d, t,
+                                is->has_index ? "" : "not ");
+            for (unsigned key = 0; key < CRASH_KEYS; key++)
+                if (is->stamps[key] != right->stamps[key])
+                    return complain("states %u to %u: database %u, table %u, key %u: stamp %u, in state %u it is %u",
+                                    low, high, d, t, key, is->stamps[key], low, right->stamps[key]);
+        }
+    }
+    return complain("states are equal");
+}
+
+static bool find_state(const struct crash_script *script, const struct crash_state *found, uint32_t low, uint32_t high,
+                       uint32_t *ret_state)
+{
+    for (uint32_t state = low; state <= high; state++) {
+        if (memcmp(found, &script->states[state], sizeof *found) == 0) {
+            *ret_state = state;
+            return true;
+        }
+    }
+    return complain_of_difference(found, &script->states[low], low, high);
+}
+
+/* ---- the second opinion ---- */
+
+/* The first damage is the one to tell. Pages that nobody owns are warnings: a crash may leave some. */
+static void note_damage(void *context, const struct finding *finding)
+{
+    bool *has_damage = context;
+    char text[sizeof problem - 20];
+    if (finding->severity < FINDING_DAMAGE || *has_damage)
+        return;
+    *has_damage = true;
+    (void)complain("deep: %s", finding_describe(finding, text, sizeof text));
+}
+
+static bool verify_file(const char *path)
+{
+    struct database_file *file;
+    struct deep_counts counts;
+    const struct deep_options options = {.jobs = 1};
+    bool has_damage = false;
+    const struct finding_listener listener = {.report = note_damage, .context = &has_damage};
+    jet_err err = database_file_open(path, &listener, &file);
+    if (err == JET_errFileNotFound)
+        return true;
+    if (err < JET_errSuccess)
+        return has_damage ? false : worked(err, "database_file_open");
+    err = deep_verify(file, &options, &listener, &counts);
+    database_file_close(file);
+    return !has_damage && worked(err, "deep_verify");
+}
+
+static bool verify_files(const struct engine *engine)
+{
+    char path[1000];
+    for (unsigned database = 0; database < CRASH_DATABASES; database++) {
+        database_path(engine, database, path, sizeof path);
+        if (!verify_file(path))
+            return false;
+    }
+    return true;
+}
+
+bool crash_engine_check(const struct crash_config *config, const struct crash_script *script, uint32_t low,
+                        uint32_t high, bool abruptly, uint32_t *ret_state)
+{
+    struct engine engine = {.config = config};
+    struct crash_state *found = calloc(1, sizeof *found);
+    problem[0] = '\0';
+    bool is_good = found && start(&engine);
+    for (unsigned database = 0; is_good && database < CRASH_DATABASES; database++)
+        is_good = read_database(&engine, database, found);
+    is_good = is_good && find_state(script, found, low, high, ret_state);
+    free(found);
+    if (is_good)
+        return stop(&engine, abruptly) && (abruptly || verify_files(&engine));
+    if (engine.instance) {
+        char before[sizeof problem];
+        memcpy(before, problem, sizeof before);
+        (void)stop(&engine, true);
+        memcpy(problem, before, sizeof problem);
+    }
+    return false;
+}
