@@ -9,9 +9,11 @@
 #include "format/checkpoint.h"
 #include "format/dbheader.h"
 #include "format/logheader.h"
+#include "format/logrecord.h"
 #include "format/logsegment.h"
 #include "format/node.h"
 #include "format/page.h"
+#include "format/page_image.h"
 
 struct seed {
     uint8_t bytes[4096];
@@ -207,6 +209,52 @@ static void seed_logname(const char *folder)
     }
 }
 
+/* A record of a fixed part and its payloads, for pages of 2 KiB. */
+static void save_record(const char *folder, const char *name, const void *fixed, size_t fixed_size, const void *payload,
+                        size_t payload_size)
+{
+    struct seed seed = {.size = 0};
+
+    put_byte(&seed, 0);
+    put(&seed, fixed, fixed_size);
+    put(&seed, payload, payload_size);
+    save(folder, "logrecord", name, &seed);
+}
+
+static void seed_logrecord(const char *folder)
+{
+    static const uint8_t attach[75] = {LOGREC_ATTACH_DB, 1, 0, 1, [72] = 9};
+    static const uint8_t undo_info[56] = {LOGREC_UNDO_INFO, [44] = 2, [46] = 1, [48] = 2, [54] = 4};
+    static const uint8_t insert[50] = {LOGREC_INSERT, [44] = 2, [46] = 1, [48] = 4};
+    static const uint8_t empty_tree[46] = {LOGREC_EMPTY_TREE, [44] = 16};
+    static const uint8_t narrow[50] = {LOGREC_REPLACE_D, [44] = 9, [46] = 10, [48] = 10};
+    static const uint8_t wide[50] = {LOGREC_REPLACE_D, [44] = 10, 0x80, [46] = 10, [48] = 11};
+    static const uint8_t macro_info[10] = {LOGREC_MACRO_INFO2, 13, [6] = 2};
+    static const uint8_t fragment[7] = {LOGREC_FRAGMENT_BEGIN, 20, [5] = 3};
+    static const uint8_t compressed[96] = {LOGREC_MERGE, [86] = 1, [88] = LOGREC_IMAGE_COMPRESSED, [92] = 16};
+    static const uint8_t xpress[] = {0,   0x18, 0x2C, 1, 0xFF, 0xFF, 0xFF, 0x1F, 'a',
+                                     'b', 'c',  0x17, 0, 15,   0xFF, 0x26, 1};
+    static uint8_t page[PAGE_SIZE_MIN], image[PAGE_SIZE_MIN];
+    struct logrec_split split = {.head = {.type = LOGREC_SPLIT}};
+    struct logrec_split_disk split_disk;
+
+    save_record(folder, "attach", attach, sizeof attach, "C:\\a.edb", 9);
+    save_record(folder, "undo_info", undo_info, sizeof undo_info, "kkbdata", 7);
+    save_record(folder, "insert", insert, sizeof insert, "pkkdata", 7);
+    save_record(folder, "empty_tree", empty_tree, sizeof empty_tree, "\1\0\0\0\0\0\0\0\5\0\0\0\2\0\0", 16);
+    save_record(folder, "narrow", narrow, sizeof narrow, "\2\40\1X\4\100\1Y\6", 9);
+    save_record(folder, "wide", wide, sizeof wide, "\2\0\40\1X\4\0\100\1Y", 10);
+    save_record(folder, "macro_info", macro_info, sizeof macro_info, "\1\0\0\0\2\0\0", 8);
+    save_record(folder, "fragment", fragment, sizeof fragment, "abc", 3);
+    save_record(folder, "compressed", compressed, sizeof compressed, xpress, sizeof xpress);
+    page_init(page, sizeof page, PAGE_FLAG_LEAF, 7, 30, 0x205);
+    if (page_insert(page, sizeof page, 1, 0, "\1\0kdata", 7) < JET_errSuccess)
+        exit(EXIT_FAILURE);
+    split.image.size = page_image_pack(page, sizeof page, image, &split.flags);
+    logrec_split_encode(&split, &split_disk);
+    save_record(folder, "split", &split_disk, sizeof split_disk, image, split.image.size);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -219,5 +267,6 @@ int main(int argc, char **argv)
     seed_log_files(argv[1]);
     seed_logsegment(argv[1]);
     seed_logname(argv[1]);
+    seed_logrecord(argv[1]);
     return EXIT_SUCCESS;
 }
