@@ -3,7 +3,11 @@
 # packages.sh - which Debian 12 packages are needed for what, and how they get onto the machine. Sourced, never run.
 
 # To build and run coldstream.
-packages_build='gcc libc6-dev cmake ninja-build pkgconf libarchive-dev libjansson-dev libxxhash-dev'
+packages_build='gcc libc6-dev cmake ninja-build pkgconf libarchive-dev libjansson-dev libxxhash-dev libdbus-1-dev
+    libconfig-dev'
+
+# To make packages of it (installer/linux/packages.sh).
+packages_packaging='dpkg-dev file gzip'
 
 # To build its libraries for Windows (windows/dependencies.sh): compilers, and what unpacks a source package.
 packages_windows='gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 cmake ninja-build dpkg-dev libxxhash-dev'
@@ -12,7 +16,9 @@ packages_windows='gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 cmake ninj
 packages_tests_quick="$packages_build libcmocka-dev"
 packages_tests="$packages_tests_quick $packages_windows wine wine64
     clang libclang-rt-14-dev llvm-14 clang-format clang-tidy cppcheck shellcheck
-    python3 libesedb-utils jq restic borgbackup"
+    python3 python3-impacket libesedb-utils libsqlite3-dev jq restic borgbackup
+    dbus python3-dbus python3-gi groff-base zsh fish qemu-guest-agent socat
+    $packages_packaging rpm lintian systemd systemd-container libxml2-utils mmdebstrap"
 
 # packages_missing NAME...: prints those that are not installed, each behind a space.
 packages_missing() {
