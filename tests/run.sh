@@ -6,7 +6,7 @@
 #   sh tests/run.sh --quick          only the native build with gcc and its unit tests
 #   sh tests/run.sh --stage NAME     only that stage (and the builds it needs); may be given again
 #
-#   static         formatting, layers, cppcheck, clang-tidy, shellcheck
+#   static         formatting, layers, cppcheck, clang-tidy, shellcheck; beside the others
 #   gcc            native release build, unit tests
 #   asan           clang with address and undefined-behaviour sanitizers, unit tests
 #   tsan           clang with the thread sanitizer, unit tests labelled "threads"
@@ -14,7 +14,7 @@
 #   windows        mingw-w64 for x86_64, unit tests under Wine
 #   windows32      mingw-w64 for i686, built only: Debian's 64-bit Wine cannot run it
 #   integration    tests/integration/test_*.sh with the programs of gcc, asan and windows
-#   fuzz           every fuzz target for COLDSTREAM_FUZZ_SECONDS (60), from its seeds
+#   fuzz           every fuzz target for COLDSTREAM_FUZZ_SECONDS (10), from its seeds
 #
 # A stage prints one line; what it did is in build/tests/STAGE.log, whose end is shown if it failed. A failed stage does not
 # keep the others from running. Inside the logs each case is a line "ok - name", "not ok - name" or "skip - name", and a
@@ -104,40 +104,57 @@ show_failures() {
 
 # --- building and unit tests ---
 
-configure_and_build() {
+# configure FOLDER OPTION...
+configure() {
     folder=$1
     shift
     cmake -S . -B "$build/$folder" -G Ninja -DCOLDSTREAM_WERROR=ON "$@"
-    cmake --build "$build/$folder" -- -k 0
+}
+
+configure_and_build() {
+    configure "$@"
+    cmake --build "$build/$1" -- -k 0
 }
 
 # Each may be asked for by several stages; where nothing changed it takes a second.
+# With the prefix of packages, which are made from it.
 build_gcc() {
-    configure_and_build gcc -DCMAKE_C_COMPILER=gcc -DCOLDSTREAM_TESTS=ON
+    configure_and_build gcc -DCMAKE_C_COMPILER=gcc -DCOLDSTREAM_TESTS=ON -DCMAKE_INSTALL_PREFIX=/usr
 }
 
-# Debug: with assertions and the order of locks checked.
-build_clang() {
-    configure_and_build "$1" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O1 -g' \
-        -DCOLDSTREAM_SANITIZE="$2" -DCOLDSTREAM_TESTS=ON
+# configure_clang FOLDER OPTION...: Debug, with assertions and the order of locks checked. Reports name lines; nobody
+# looks at variables.
+configure_clang() {
+    configure "$@" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O1 -gline-tables-only'
 }
 
 build_asan() {
-    build_clang asan address,undefined
+    configure_clang asan -DCOLDSTREAM_SANITIZE=address,undefined -DCOLDSTREAM_TESTS=ON
+    cmake --build "$build/asan" -- -k 0
 }
 
 build_tsan() {
-    build_clang tsan thread
+    configure_clang tsan -DCOLDSTREAM_SANITIZE=thread -DCOLDSTREAM_TESTS=ON
+    cmake --build "$build/tsan" --target threads_tests -- -k 0
 }
 
+# build_windows FOLDER ARCH OPTION...
 build_windows() {
-    configure_and_build "$1" -DCMAKE_TOOLCHAIN_FILE=windows/mingw-w64.cmake -DCOLDSTREAM_WINDOWS_ARCH="$2" \
-        -DCOLDSTREAM_TESTS=ON
+    windows_folder=$1
+    windows_arch=$2
+    shift 2
+    configure_and_build "$windows_folder" -DCMAKE_TOOLCHAIN_FILE=windows/mingw-w64.cmake \
+        -DCOLDSTREAM_WINDOWS_ARCH="$windows_arch" -DCOLDSTREAM_TESTS=ON "$@"
+}
+
+# With assertions, which no other build for Windows compiles. Nothing of it is run: optimising would be for nothing.
+build_windows_i686() {
+    build_windows windows32 i686 -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=
 }
 
 build_fuzz() {
-    configure_and_build fuzz -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG='-O1 -g' \
-        -DCOLDSTREAM_FUZZ=ON
+    configure_clang fuzz -DCOLDSTREAM_FUZZ=ON
+    cmake --build "$build/fuzz" -- -k 0
 }
 
 # Turns ctest's report into lines of cases: one for each program. What ran no case, or ended badly without a failed one
@@ -167,6 +184,12 @@ unit_test_cases() {
         }' "$build/$1/ctest.xml"
 }
 
+# Is the folder in memory, with room for the scratch files of all tests?
+memory_is_large() {
+    [ -w "$1" ] && [ "$(df --output=fstype "$1" | tail -n 1)" = tmpfs ] &&
+        [ "$(df --output=avail --block-size=1M "$1" | tail -n 1)" -ge 2048 ]
+}
+
 # run_unit_tests FOLDER OPTION...: ctest's verdict is in its report.
 run_unit_tests() {
     folder=$1
@@ -174,6 +197,10 @@ run_unit_tests() {
     rm -f "$build/$folder/ctest.xml"
     (
         [ "$folder" != windows ] || COLDSTREAM_CORPUS=${COLDSTREAM_CORPUS:+Z:$COLDSTREAM_CORPUS}
+        # Sanitizers look for what no disk is needed for; with gcc, the same tests wait for one.
+        if [ "$folder" != gcc ] && memory_is_large /dev/shm; then
+            export TMPDIR=/dev/shm
+        fi
         attempt ctest --test-dir "$build/$folder" -j 2 --output-on-failure --no-tests=error \
             --output-junit "$build/$folder/ctest.xml" \
             --test-output-size-passed 1000000 --test-output-size-failed 1000000 "$@"
@@ -200,7 +227,7 @@ sources() {
 # Left out is what the analyzer of clang and the sanitizers see better: cppcheck takes "written on success" for "perhaps
 # never written", a loop's condition for nothing, and memory that is stored through a compound literal for lost.
 run_cppcheck() {
-    cppcheck --quiet --enable=warning,performance,portability --std=c11 --error-exitcode=1 -j 2 -I core --template=gcc \
+    nice -n 19 cppcheck --quiet --enable=warning,performance,portability --std=c11 --error-exitcode=1 -j 2 -I core --template=gcc \
         --suppress=uninitvar --suppress=legacyUninitvar --suppress=uninitStructMember --suppress=shiftTooManyBits \
         --suppress=memleak -D'json_array_foreach(array, i, value)=while ((value = json_array_get(array, i)))' \
         core linux windows
@@ -208,7 +235,7 @@ run_cppcheck() {
 
 run_clang_tidy() {
     cmake -S . -B "$build/tidy" -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
-    find core linux -name '*.c' | sort | xargs -n 4 -P 2 clang-tidy --quiet -p "$build/tidy"
+    find core linux -name '*.c' | sort | nice -n 19 xargs -n 4 -P 2 clang-tidy --quiet -p "$build/tidy"
 }
 
 stage_static() {
@@ -217,7 +244,7 @@ stage_static() {
     check 'the test of the layers finds violations' python3 tests/static/include_layering.py --self-test
     check 'layers' python3 tests/static/include_layering.py .
     # shellcheck disable=SC2046
-    check 'shellcheck' shellcheck -x -P SCRIPTDIR -P . .ci/run $(sources -name '*.sh')
+    check 'shellcheck' shellcheck -x -P SCRIPTDIR -P . .ci/run installer/linux/debian/coldstream/p* $(sources -name '*.sh')
     check 'source entries for apt' sh tests/static/apt_source_entries.sh
     check 'cppcheck' run_cppcheck
     check 'clang-tidy' run_clang_tidy
@@ -253,7 +280,7 @@ build_windows_x86_64() {
 
 stage_windows32() {
     check 'libraries for i686' sh windows/dependencies.sh i686 build/windows-i686-deps
-    check 'windows32 builds' build_windows windows32 i686
+    check 'windows32 builds' build_windows_i686
 }
 
 # One script; if it fails without naming a case, it is one itself.
@@ -284,6 +311,7 @@ stage_integration() {
     export COLDSTREAM="$build/gcc/bin/coldstream"
     export COLDSTREAM_ASAN="$build/asan/bin/coldstream"
     export COLDSTREAM_WINE="$build/windows/bin/coldstream.exe"
+    export WRITE_ROWS="$build/gcc/bin/write_rows"
     mkdir -p "$WINEPREFIX" # without it wineserver fails, and every program starts a server anew
     wineserver -p >/dev/null 2>&1
     wine wineboot </dev/null >/dev/null 2>&1
@@ -295,7 +323,7 @@ stage_integration() {
 # fuzz TARGET: finds are kept, and what was learned too.
 fuzz() {
     mkdir -p "$build/fuzz/learned/$1" "$build/fuzz/finds"
-    "$build/fuzz/bin/fuzz_$1" -max_total_time="${COLDSTREAM_FUZZ_SECONDS:-60}" -timeout=10 -rss_limit_mb=2048 \
+    "$build/fuzz/bin/fuzz_$1" -max_total_time="${COLDSTREAM_FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=2048 \
         -print_final_stats=1 -artifact_prefix="$build/fuzz/finds/$1-" "$build/fuzz/learned/$1" "tests/fuzz/seeds/$1"
 }
 
@@ -322,10 +350,7 @@ stage_fuzz() {
 
 # --- the run ---
 
-all_passed=0
-all_failed=0
-all_skipped=0
-
+# Leaves the numbers of cases in STAGE.count. One line, and what failed, printed in one piece.
 run_stage() {
     stage=$1
     log=$build/$stage.log
@@ -336,23 +361,30 @@ run_stage() {
     if [ "$attempt_status" -ne 0 ] && [ "$2" -eq 0 ]; then
         set -- "$1" 1 "$3"
     fi
+    echo "$*" >"$build/$stage.count"
     verdict=ok
     [ "$2" -eq 0 ] || verdict=FAILED
-    echo "stage $stage $verdict ($(($(date +%s) - begin)) s): $1 passed, $2 failed, $3 skipped"
-    if [ "$verdict" = FAILED ]; then
-        show_failures "$log"
-    fi
-    all_passed=$((all_passed + $1))
-    all_failed=$((all_failed + $2))
-    all_skipped=$((all_skipped + $3))
+    {
+        echo "stage $stage $verdict ($(($(date +%s) - begin)) s): $1 passed, $2 failed, $3 skipped"
+        [ "$verdict" = ok ] || show_failures "$log"
+    } >"$build/$stage.report"
+    cat "$build/$stage.report"
 }
 
 mkdir -p "$build"
+rm -f "$build"/*.count
 # shellcheck disable=SC2086
 packages_install "$build/packages.log" $packages
 trap 'wineserver -k >/dev/null 2>&1 || :' EXIT
 for stage in $stages; do
-    run_stage "$stage"
+    case $stage in
+    static) run_stage static & ;; # takes what the others leave of the processors
+    *) run_stage "$stage" ;;
+    esac
 done
-echo "$all_passed passed, $all_failed failed, $all_skipped skipped"
-[ "$all_failed" -eq 0 ]
+wait
+# A stage that left no numbers did not come to its end.
+for stage in $stages; do
+    cat "$build/$stage.count" 2>/dev/null || echo '0 1 0'
+done | awk '{ passed += $1; failed += $2; skipped += $3 }
+    END { print passed " passed, " failed " failed, " skipped " skipped"; exit (failed > 0) }'

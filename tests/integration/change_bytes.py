@@ -12,7 +12,7 @@ import sys
 
 
 def run(command, *arguments):
-    done = subprocess.run([*command, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    done = subprocess.run([*command, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=180)
     return done.returncode, done.stderr.decode("utf-8", "replace")
 
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """compare_info.py INFO.JSON ESEDBINFO.TXT - do `coldstream info --json` and libesedb's esedbinfo say the same?
+compare_info.py --digest info|esedbinfo FILE - a digest of all that one of them says and that would be compared
 
 Compares what both report: format versions, page size, tables with their numbers, columns with number, name and type,
 indexes with number and name. Prints one line per difference and last "N facts compared"; exit status 1 when there are
 differences or nothing to compare.
 """
+import hashlib
 import json
 import re
 import sys
@@ -94,7 +96,14 @@ class Comparison:
             self.fact(f"{what} {key}", ours.get(key), theirs.get(key))
 
 
+def digest(facts):
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
 def main():
+    if sys.argv[1] == "--digest":
+        print(digest({"info": read_info, "esedbinfo": read_esedbinfo}[sys.argv[2]](sys.argv[3])))
+        return 0
     ours, theirs = read_info(sys.argv[1]), read_esedbinfo(sys.argv[2])
     comparison = Comparison()
     for key in ("page_size", "created", "current"):

@@ -118,7 +118,7 @@ def main():
         err_end, err = os.pipe()
 
     def default_signals():
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
 
     started = time.monotonic()

@@ -19,12 +19,12 @@ cases() {
     run --help
     want_status 0
     want_no_stderr
-    for command in info verify dump backup restore demo; do
+    for command in info verify dump backup restore recover list status stop freeze thaw snapshot demo; do
         want_stdout "coldstream $command|^ *$command"
     done
     case_end
 
-    for command in info verify dump backup restore demo; do
+    for command in info verify dump backup restore recover list status stop freeze thaw snapshot demo; do
         case_begin "coldstream $command --help is about $command"
         run "$command" --help
         want_status 0
@@ -66,6 +66,23 @@ cases() {
     case_usage_error verify sample.edb --progress=sometimes
     case_usage_error --json
     case_usage_error demo surplus
+    case_usage_error list surplus
+    case_usage_error stop
+    case_usage_error stop mail --all
+    case_usage_error freeze --timeout 0
+    case_usage_error freeze --timeout 601
+    case_usage_error snapshot mail
+    case_usage_error backup sample.edb -o set --incremental
+    case_usage_error backup sample.edb -o set --max-rate 0
+
+    for command in list status thaw freeze 'stop mail' 'snapshot mail -o set' 'backup mail --live -o set'; do
+        case_begin "coldstream $command without a service: exit 6"
+        # shellcheck disable=SC2086
+        run $command --bus-address unix:path=nowhere
+        want_status 6
+        want_absent set set.partial
+        case_end
+    done
 
     case_begin "options may stand before and after the operands, and end at --"
     run verify --jobs 2 sample.edb

@@ -36,7 +36,24 @@ $(known_facts)
 FACTS
 }
 
-# What esedbinfo says of a file, once: it needs most of a minute for the 65,000 columns of one of them.
+# For the 65,000 columns of one file esedbinfo needs minutes. What it (20181229) said of them is known by its digest; only
+# who says something else is compared in full.
+known_digest() {
+    case $(sha256sum <"$COLDSTREAM_CORPUS/$1") in
+    438e4a3f50dcdfb9714ea0943346264c10ea87e6ea0f320ed3895e131fc8795e*)
+        echo b3e2d8675f9998cdb4f77e86f05caff6ebae863afc8ce03495cdd1e0f8cd8623
+        ;;
+    esac
+}
+
+says_what_is_known() {
+    digest=$(known_digest "$1")
+    [ -n "$digest" ] || return 1
+    run info "$COLDSTREAM_CORPUS/$1" --json
+    [ "$(python3 "$TEST_FOLDER/compare_info.py" --digest info "$kept/stdout")" = "$digest" ]
+}
+
+# What esedbinfo says of a file, once.
 esedbinfo_once() {
     [ -e "$kept/$1.esedbinfo" ] || esedbinfo "$COLDSTREAM_CORPUS/$1" >"$kept/$1.esedbinfo" 2>/dev/null ||
         : >"$kept/$1.esedbinfo"
@@ -46,6 +63,12 @@ esedbinfo_once() {
 case_as_esedbinfo() {
     for file in $(corpus_files); do
         sentence="info and esedbinfo say the same of $file"
+        if says_what_is_known "$file"; then
+            case_begin "$sentence (all of it, by its digest)"
+            want_status 0
+            case_end
+            continue
+        fi
         if ! esedbinfo_once "$file"; then
             case_skip "$sentence" "esedbinfo cannot open this file"
             continue

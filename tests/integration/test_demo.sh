@@ -6,7 +6,6 @@
 
 case_runs() {
     case_begin "coldstream demo runs to the end, shows backup, stop and restore, and leaves nothing in TMPDIR"
-    run_limit=180
     TMPDIR=$scratch/tmp
     export TMPDIR
     run demo
@@ -17,7 +16,6 @@ case_runs() {
     want_empty_folder tmp
     want "something was left in the working folder" test "$(ls)" = tmp
     unset TMPDIR
-    run_limit=60
     case_end
 }
 
@@ -29,13 +27,11 @@ case_under_wine() {
     fi
     wine_up
     runner=wine
-    run_limit=180
     case_begin "$sentence"
     run demo
     want_status 0
     want "something was left" test "$(ls)" = tmp
     case_end
-    run_limit=60
     runner=native
 }
 

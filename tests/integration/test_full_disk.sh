@@ -117,7 +117,7 @@ case_closed_output() {
     done
 
     case_begin "restore - with standard input closed is refused"
-    timeout 10 "$COLDSTREAM" restore - -o back <&- >"$kept/stdout" 2>"$kept/stderr"
+    timeout 60 "$COLDSTREAM" restore - -o back <&- >"$kept/stdout" 2>"$kept/stderr"
     status=$?
     want_status 1 2 7
     want_message '.'

@@ -65,9 +65,18 @@ case_whole() {
     run info folder/edb.log
     want_status 0
     want_stdout 'generation.*5'
+    want_stdout 'Records'
     run info folder/edb.chk
     want_status 0
     want_stdout 'checkpoint'
+    case_end
+
+    case_begin "dump of a log file shows its records; padding is none"
+    run dump folder/edb.log
+    want_status 0
+    run dump folder/edb.log --json
+    want_status 0
+    want_stdout '"type":"summary"'
     case_end
 
     case_begin "verify of the folder and of each of its files finds nothing wrong"
@@ -125,6 +134,9 @@ f.write(bytes([b ^ 4]))'
     run verify folder
     want_status 7
     want_message 'edb00004\.log.*\b5\b'
+    run dump folder/edb00004.log
+    want_status 3
+    want_message 'edb00004\.log.*\b5\b'
     run backup folder -o set
     want_status 3
     want_message 'edb00004\.log.*\b5\b'
@@ -137,8 +149,11 @@ f.write(bytes([b ^ 4]))'
 case_damaged_log() {
     fresh_folder
     printf 'damage' | dd of=folder/edb00004.log bs=1 seek=21000 conv=notrunc 2>/dev/null
-    case_begin "a damaged segment of a log ends backup with 7, naming file and segment"
+    case_begin "a damaged segment of a log ends backup and dump with 7, naming file and segment"
     run verify folder
+    want_status 7
+    want_message 'edb00004\.log.*\b5\b'
+    run dump folder/edb00004.log
     want_status 7
     want_message 'edb00004\.log.*\b5\b'
     run backup folder -o set

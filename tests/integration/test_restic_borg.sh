@@ -53,7 +53,7 @@ chmod +x restic-backup restic-restore borg-backup borg-restore
 recipe() {
     recipe_name=$1
     shift
-    timeout -k 5 120 "./$recipe_name" "$@" </dev/null >"$kept/stdout" 2>"$kept/stderr"
+    timeout -k 5 300 "./$recipe_name" "$@" </dev/null >"$kept/stdout" 2>"$kept/stderr"
     status=$?
 }
 
