@@ -130,6 +130,10 @@ void backup_stop(struct backup *b);
 MUST_CHECK jet_err backup_stop_and_release(struct backup *b, int64_t timeout_ms);
 void backup_open_gate(struct backup *b);
 
+/* The same promise before there is time to wait: no begin from now on until backup_open_gate(), and the backup that runs is
+ * stopped. It goes on occupying the instance; so does one whose begin was inside, which may even have missed the stop. */
+void backup_close_gate(struct backup *b);
+
 /* What a read would be refused with before anything else is looked at: JET_errNoBackup, JET_errBackupAbortByServer (stopped, or
  * released), or JET_errSuccess. For a client that waits for something else than the machine. */
 MUST_CHECK jet_err backup_refused_error(struct backup *b);

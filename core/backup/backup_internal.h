@@ -107,7 +107,7 @@ struct backup {
     _Atomic uint32_t state;
     _Atomic uint32_t inside;    /* calls that hold the lock or want it; who releases a backup sleeps on it */
     _Atomic uint32_t releasing; /* of those who release: calls that come now wait for them, which has a limit */
-    _Atomic uint32_t gates;     /* closed by backup_stop_and_release() and not opened yet: no begin */
+    _Atomic uint32_t gates;     /* closed and not opened yet: no begin */
     _Atomic bool allowed;       /* begin is allowed at all; written by who starts and stops the instance */
 
     struct finding_listener listener; /* of the next backup */

@@ -61,6 +61,13 @@ jet_err backup_stop_and_release(struct backup *b, int64_t timeout_ms)
     return JET_errSuccess;
 }
 
+/* The gate first: who begins behind it is refused, and clears no stop. */
+void backup_close_gate(struct backup *b)
+{
+    atomic_fetch_add(&b->gates, 1);
+    backup_stop(b);
+}
+
 void backup_open_gate(struct backup *b)
 {
     const uint32_t before = atomic_fetch_sub(&b->gates, 1);
