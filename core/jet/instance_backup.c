@@ -177,6 +177,19 @@ jet_err instance_backup_stop_and_release(JET_INSTANCE handle, int64_t timeout_ms
     return err;
 }
 
+jet_err instance_backup_close_gate(JET_INSTANCE handle)
+{
+    struct process *process;
+    struct instance *instance;
+    jet_err err = lock_instance(handle, &process, &instance);
+    if (err < JET_errSuccess)
+        return err;
+    backup_close_gate(instance->backup);
+    ring(instance);
+    process_unlock(process);
+    return JET_errSuccess;
+}
+
 void instance_backup_open_gate(JET_INSTANCE handle)
 {
     struct process *process;

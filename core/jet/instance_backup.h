@@ -48,4 +48,7 @@ MUST_CHECK jet_err instance_backup_watch(JET_INSTANCE handle, const struct insta
 MUST_CHECK jet_err instance_backup_stop_and_release(JET_INSTANCE handle, int64_t timeout_ms);
 void instance_backup_open_gate(JET_INSTANCE handle);
 
+/* backup_close_gate(): for who announces that; waits for nobody, and owes the same. JET_errInvalidParameter. */
+MUST_CHECK jet_err instance_backup_close_gate(JET_INSTANCE handle);
+
 #endif
