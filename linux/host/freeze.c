@@ -8,14 +8,14 @@
  * The worker makes all calls of the engine. State TIMED_OUT is entered before the engine is told to go on: that may have to wait for
  * a frozen disk, and a late thaw is answered meanwhile.
  *
- * While it is FREEZING or FROZEN, each instance has its gate closed (jet/instance_backup.h): no backup begins. A thaw, an abort, the
- * deadline and every failure open it. */
+ * What is done, and in which order, is jet/freezer.h's, as it is for the VSS writer: gates, stop and release, the engine's snapshot.
+ * The states here are what others are told of it. */
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "answer_internal.h"
 #include "host_internal.h"
-#include "jet/instance_backup.h"
+#include "jet/freezer.h"
 #include "jet/instance_status.h"
 #include "os/os_thread.h"
 #include "worker.h"
@@ -27,9 +27,7 @@ enum {
 
 struct freeze_member {
     struct host_instance *instance;
-    JET_INSTANCE handle;
-    bool is_lent;  /* the instance is ours */
-    bool is_gated; /* and begins no backup */
+    bool is_lent; /* the instance is ours */
     bool is_frozen;
 };
 
@@ -38,10 +36,10 @@ struct host_freeze {
     struct host_freeze_listener listener;
     struct worker *worker;
     /* the worker's, once it is begun */
+    struct freezer *freezer;
     struct freeze_member *members;
+    JET_INSTANCE *handles; /* of the members */
     size_t count;
-    JET_OSSNAPID id;
-    bool has_session; /* in the engine */
     struct os_mutex *lock;
     /* guarded by lock */
     enum host_freeze_state state;
@@ -77,16 +75,14 @@ uint64_t host_freeze_deadline_us(struct host_freeze *f)
 
 /* ---- the instances ---- */
 
-/* What was closed or taken is given back; the snapshot of the instances is over. */
+/* What was taken is given back; the snapshot of the instances is over. */
 static void members_return(struct host_freeze *f)
 {
     for (size_t i = 0; i < f->count; i++) {
         struct freeze_member *member = &f->members[i];
-        if (member->is_gated)
-            instance_backup_open_gate(member->handle);
         if (member->is_lent)
             instance_take_back_from_freeze(member->instance);
-        member->is_gated = member->is_lent = false;
+        member->is_lent = false;
     }
 }
 
@@ -95,11 +91,9 @@ static void members_thawed(struct host_freeze *f)
 {
     for (size_t i = 0; i < f->count; i++) {
         struct freeze_member *member = &f->members[i];
-        if (member->is_gated)
-            instance_backup_open_gate(member->handle);
         if (member->is_frozen)
             instance_set_frozen(member->instance, false);
-        member->is_gated = member->is_frozen = false;
+        member->is_frozen = false;
     }
 }
 
@@ -107,47 +101,25 @@ static jet_err members_borrow(struct host_freeze *f)
 {
     jet_err err = JET_errSuccess;
     for (size_t i = 0; i < f->count && err >= JET_errSuccess; i++) {
-        err = instance_lend_to_freeze(f->members[i].instance, f, &f->members[i].handle);
+        err = instance_lend_to_freeze(f->members[i].instance, f, &f->handles[i]);
         f->members[i].is_lent = err >= JET_errSuccess;
     }
     return err;
 }
 
-/* Nobody waits for a client; for a call inside, all of them together only so long. */
-static jet_err members_release_backups(struct host_freeze *f)
+/* Those of the backups that were released: so that after the thaw another can begin at once. */
+static void members_wait_for_backups(struct host_freeze *f, uint64_t until_us)
 {
-    const uint64_t until_us = host_now_us() + (uint64_t)f->options.release_ms * 1000;
-    for (size_t i = 0; i < f->count; i++) {
-        const uint64_t now_us = host_now_us();
-        const int64_t left_ms = now_us < until_us ? (int64_t)((until_us - now_us + 999) / 1000) : 0;
-        if (instance_backup_stop_and_release(f->members[i].handle, left_ms) < JET_errSuccess)
-            return JET_errOSSnapshotNotAllowed;
-        f->members[i].is_gated = true;
-    }
-    for (size_t i = 0; i < f->count; i++) /* soon: so that after the thaw another can begin at once */
+    for (size_t i = 0; i < f->count; i++)
         instance_wait_for_backup(f->members[i].instance, until_us);
-    return JET_errSuccess;
 }
 
 /* ---- freezing ---- */
-
-static jet_err engine_prepare(struct host_freeze *f)
-{
-    jet_err err = JetOSSnapshotPrepare(&f->id, f->options.grbit | JET_bitExplicitPrepare);
-    if (err < JET_errSuccess)
-        return err;
-    f->has_session = true;
-    for (size_t i = 0; i < f->count && err >= JET_errSuccess; i++)
-        err = JetOSSnapshotPrepareInstance(f->id, f->members[i].handle, JET_bitNil);
-    return err;
-}
 
 /* The time-out is the process's, and is read when a freeze begins: whoever else freezes finds it as it was. One of ours at a
  * time; outside all locks of the engine. */
 static jet_err engine_freeze_alone(struct host_freeze *f)
 {
-    JET_INSTANCE_INFO_A *infos = NULL;
-    uint32_t count = 0;
     JET_API_PTR before = 0;
     jet_err err = JetGetSystemParameterA(0, 0, JET_paramOSSnapshotTimeout, &before, NULL, 0);
     if (err >= JET_errSuccess)
@@ -155,10 +127,8 @@ static jet_err engine_freeze_alone(struct host_freeze *f)
             JetSetSystemParameterA(NULL, 0, JET_paramOSSnapshotTimeout, f->options.timeout_ms + ENGINE_LATER_MS, NULL);
     if (err < JET_errSuccess)
         return err;
-    err = JetOSSnapshotFreezeA(f->id, &count, &infos, JET_bitNil);
+    err = freezer_freeze(f->freezer);
     jet_err_ignore(JetSetSystemParameterA(NULL, 0, JET_paramOSSnapshotTimeout, before, NULL)); /* it was a good value */
-    if (err >= JET_errSuccess)
-        jet_err_ignore(JetFreeBuffer((char *)infos)); /* never fails */
     return err;
 }
 
@@ -171,20 +141,18 @@ static jet_err engine_freeze(struct host_freeze *f)
     return err;
 }
 
-static void engine_abort(struct host_freeze *f)
-{
-    if (f->has_session)
-        jet_err_ignore(JetOSSnapshotAbort(f->id, JET_bitNil)); /* whatever it was, it is over */
-    f->has_session = false;
-}
-
 static jet_err freeze_all(struct host_freeze *f)
 {
-    jet_err err = members_release_backups(f);
+    const uint64_t until_us = host_now_us() + (uint64_t)f->options.release_ms * 1000;
+    jet_err err = freezer_prepare_backup(f->freezer, f->handles, f->count);
     if (err >= JET_errSuccess)
-        err = engine_prepare(f);
+        err = freezer_prepare_snapshot(f->freezer, f->options.grbit, f->options.release_ms);
+    if (err >= JET_errSuccess)
+        members_wait_for_backups(f, until_us);
     if (err >= JET_errSuccess)
         err = engine_freeze(f);
+    if (err < JET_errSuccess)
+        (void)freezer_abort(f->freezer); /* no other thread has it: it is over now */
     return err;
 }
 
@@ -209,7 +177,6 @@ static void freeze_run(void *owner, struct job *job)
         job->answer->count = (uint32_t)f->count;
         return;
     }
-    engine_abort(f);
     members_return(f);
     set_state(f, HOST_FREEZE_ENDED);
 }
@@ -227,7 +194,7 @@ static void over(struct host_freeze *f, enum host_freeze_state state)
 static void time_out(struct host_freeze *f)
 {
     set_state(f, HOST_FREEZE_TIMED_OUT);
-    engine_abort(f);
+    (void)freezer_abort(f->freezer);
     members_thawed(f);
     members_return(f);
 }
@@ -252,10 +219,9 @@ static void thaw_run(void *owner, struct job *job)
         job->answer->err = state == HOST_FREEZE_TIMED_OUT ? JET_errOSSnapshotTimeOut : JET_errOSSnapshotInvalidSequence;
         return;
     }
-    job->answer->err = JetOSSnapshotThaw(f->id, JET_bitNil);
+    job->answer->err = freezer_thaw(f->freezer);
     if (job->answer->err < JET_errSuccess) {
         /* The engine's own time-out was first. */
-        engine_abort(f);
         over(f, job->answer->err == JET_errOSSnapshotTimeOut ? HOST_FREEZE_TIMED_OUT : HOST_FREEZE_ENDED);
         return;
     }
@@ -265,7 +231,6 @@ static void thaw_run(void *owner, struct job *job)
         set_state(f, HOST_FREEZE_THAWED);
         return;
     }
-    f->has_session = false;
     over(f, HOST_FREEZE_ENDED);
 }
 
@@ -286,7 +251,7 @@ static bool abort_now(struct host_freeze *f)
     const enum host_freeze_state state = host_freeze_state(f);
     if (state == HOST_FREEZE_ENDED)
         return false;
-    engine_abort(f);
+    (void)freezer_abort(f->freezer);
     over(f, HOST_FREEZE_ENDED);
     return true;
 }
@@ -309,7 +274,7 @@ static uint64_t oldest_generations(const struct host_freeze *f)
     uint64_t sum = 0;
     for (size_t i = 0; i < f->count; i++) {
         struct instance_status status;
-        if (instance_status_init(&status, f->members[i].handle) < JET_errSuccess)
+        if (instance_status_init(&status, f->handles[i]) < JET_errSuccess)
             continue;
         sum += status.first_generation;
         instance_status_done(&status);
@@ -322,7 +287,18 @@ static bool is_open(enum host_freeze_state state)
     return state == HOST_FREEZE_THAWED || state == HOST_FREEZE_TRUNCATED;
 }
 
-/* All databases of each instance are in the snapshot. */
+/* All are tried; the first error is told. */
+static jet_err truncate_all(struct host_freeze *f)
+{
+    jet_err first = JET_errSuccess;
+    for (size_t i = 0; i < f->count; i++) {
+        jet_err err = freezer_truncate(f->freezer, f->handles[i]);
+        if (first >= JET_errSuccess)
+            first = err;
+    }
+    return first;
+}
+
 static void truncate_run(void *owner, struct job *job)
 {
     struct host_freeze *f = owner;
@@ -331,7 +307,7 @@ static void truncate_run(void *owner, struct job *job)
         return;
     }
     const uint64_t before = oldest_generations(f);
-    job->answer->err = JetOSSnapshotTruncateLog(f->id, JET_bitAllDatabasesSnapshot);
+    job->answer->err = truncate_all(f);
     if (job->answer->err < JET_errSuccess)
         return;
     const uint64_t after = oldest_generations(f);
@@ -358,10 +334,9 @@ static void end_run(void *owner, struct job *job)
         job->answer->err = JET_errOSSnapshotInvalidSequence;
         return;
     }
-    job->answer->err = JetOSSnapshotEnd(f->id, job->number);
-    if (job->answer->err < JET_errSuccess)
+    job->answer->err = freezer_end(f->freezer, job->number);
+    if (job->answer->err == JET_errInvalidGrbit)
         return;
-    f->has_session = false;
     members_return(f);
     set_state(f, HOST_FREEZE_ENDED);
 }
@@ -397,7 +372,9 @@ void host_freeze_free(struct host_freeze *f)
     if (!f)
         return;
     worker_free(f->worker);
+    freezer_free(f->freezer);
     os_mutex_free(f->lock);
+    free(f->handles);
     free(f->members);
     free(f);
 }
@@ -406,6 +383,7 @@ static jet_err freeze_make(struct host_instance *const *instances, size_t count,
                            const struct host_freeze_options *options, const struct host_freeze_listener *listener,
                            struct host_freeze **ret_freeze)
 {
+    static const struct freezer_limits no_limits; /* the worker has deadlines */
     jet_err err = JET_errOutOfMemory;
     struct host_freeze *f = calloc(1, sizeof *f);
     if (!f)
@@ -416,11 +394,15 @@ static jet_err freeze_make(struct host_instance *const *instances, size_t count,
     if (listener)
         f->listener = *listener;
     f->members = calloc(count + 1, sizeof *f->members);
-    if (!f->members)
+    f->handles = calloc(count + 1, sizeof *f->handles);
+    if (!f->members || !f->handles)
         goto fail;
     f->count = count;
     for (size_t i = 0; i < count; i++)
         f->members[i].instance = instances[i];
+    err = freezer_new(freezer_process_engine(), &no_limits, &f->freezer);
+    if (err < JET_errSuccess)
+        goto fail;
     err = os_mutex_new(LOCK_RANK_LEAF, &f->lock);
     if (err < JET_errSuccess)
         goto fail;
