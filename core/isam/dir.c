@@ -126,6 +126,13 @@ void dir_move_after_last(struct dir_cursor *cursor)
     place_set(cursor, DIR_AFTER_LAST);
 }
 
+void dir_move_off(struct dir_cursor *cursor)
+{
+    dir_release(cursor);
+    cursor->place = DIR_BETWEEN;
+    cursor->has_hint = false;
+}
+
 /* ---- what the session sees of a node ---- */
 
 /* The node at the position, as the bookmark it has in its tree. */

@@ -110,6 +110,9 @@ MUST_CHECK jet_err dir_move_fraction(struct dir_cursor *cursor, uint64_t before,
 void dir_move_before_first(struct dir_cursor *cursor);
 void dir_move_after_last(struct dir_cursor *cursor);
 
+/* The cursor is on a node, and from now on DIR_BETWEEN, there: on none, but moves begin at it. */
+void dir_move_off(struct dir_cursor *cursor);
+
 /* Onto the node with this bookmark. JET_errRecordDeleted: the session sees no such node; the cursor stands there all the
  * same, and nothing is latched. */
 MUST_CHECK jet_err dir_goto(struct dir_cursor *cursor, const struct bookmark *bookmark);

@@ -13,6 +13,7 @@
 #include "base/byteorder.h"
 #include "base/corrupt.h"
 #include "btree/position.h"
+#include "btree/read_ahead.h"
 #include "btree/tree.h"
 #include "format/compressed.h"
 #include "isam/dir.h"
@@ -588,4 +589,14 @@ jet_err lv_release(struct session *session, struct long_values *values, lid_t li
         return err;
     err = dir_delete(session, values->tree, &key.bookmark, 0);
     return err < JET_errSuccess ? err : chunks_delete(session, values, lid, 0, root.size);
+}
+
+/* ---- reading ahead ---- */
+
+jet_err lv_read_ahead(struct long_values *values, lid_t lid, uint32_t pages_max, uint32_t *ret_pages)
+{
+    struct lv_key first, last;
+    key_of_root(lid, &first);
+    key_of_chunk(lid, UINT32_MAX, &last);
+    return btree_read_ahead(values->tree, &first.bookmark, &last.bookmark, pages_max, ret_pages);
 }

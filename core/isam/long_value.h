@@ -74,6 +74,9 @@ MUST_CHECK jet_err lv_is_shared(struct session *session, struct long_values *val
 MUST_CHECK jet_err lv_read(struct session *session, struct long_values *values, lid_t lid, uint32_t offset,
                            void *buffer, size_t size, size_t *ret_actual);
 
+/* Reads up to `pages_max` pages of the value that are not in memory: a hint. `ret_pages`: how many it has, up to that many. */
+MUST_CHECK jet_err lv_read_ahead(struct long_values *values, lid_t lid, uint32_t pages_max, uint32_t *ret_pages);
+
 /* Writes at `offset`, which may lie in the value, at its end, or behind it (zeros in between); the value grows as needed.
  * `bytes` NULL: zeros. */
 MUST_CHECK jet_err lv_write(struct session *session, struct long_values *values, lid_t lid, uint32_t offset,

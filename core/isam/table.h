@@ -25,6 +25,7 @@
 #include "isam/engine.h"
 #include "isam/long_value.h"
 #include "isam/record_edit.h"
+#include "isam/table_handler.h"
 #include "storage/latch.h"
 
 struct session;
@@ -190,6 +191,9 @@ struct table {
     _Atomic int64_t auto_increment_last;
     _Atomic uint32_t record_number_last; /* tables without a primary index: last key given out */
     struct column *version;              /* NULL: none */
+
+    struct table_handler *_Atomic handlers; /* isam/table_handler.h */
+    struct table_local local;               /* guarded by the latch */
 
     /* Guarded by the lock of the database's schema cache. */
     unsigned users;

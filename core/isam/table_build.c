@@ -77,6 +77,7 @@ void table_free(struct table *table)
     if (!table)
         return;
     table_trees_close(table);
+    table_handlers_done(table);
     for (size_t i = 0; i < table->column_count; i++)
         column_free(table->columns[i]);
     for (size_t i = 0; i < table->index_count; i++)

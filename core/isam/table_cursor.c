@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "isam/session.h"
+#include "isam/table_cursor_filter.h"
 #include "isam/table_cursor_internal.h"
 #include "isam/table_users.h"
 #include "isam/temporary.h"
@@ -78,6 +79,7 @@ void table_cursor_close(struct table_cursor *cursor)
     if (!cursor)
         return;
     update_drop(cursor);
+    cursor_filter_free(cursor->filter);
     cursor_leave_index(cursor);
     dir_close(cursor->dir);
     table_users_leave(cursor->table, cursor->flags);

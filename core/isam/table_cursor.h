@@ -159,9 +159,52 @@ MUST_CHECK jet_err table_cursor_estimate(struct table_cursor *cursor, uint64_t *
  * forgotten). */
 MUST_CHECK jet_err table_cursor_goto_fraction(struct table_cursor *cursor, uint64_t before, uint64_t total);
 
+/* What JetSetCursorFilter compares with, and how; by the numbers of JET_RELOP. */
+enum table_relation {
+    TABLE_EQUAL,
+    TABLE_BEGINS_WITH, /* binary */
+    TABLE_NOT_EQUAL,
+    TABLE_LESS_OR_EQUAL,
+    TABLE_LESS,
+    TABLE_GREATER_OR_EQUAL,
+    TABLE_GREATER,
+    TABLE_BITS_ZERO, /* no bit of the value is set in the column; integers */
+    TABLE_BITS_NOT_ZERO,
+};
+
+struct table_filter {
+    uint32_t column;
+    enum table_relation relation;
+    const void *data; /* NULL: null, or empty */
+    size_t size;
+    bool is_empty; /* binary: the value of length zero */
+};
+
+/* From now on moves and seeks see only records that meet all conditions; 0: all records again. What there was before is gone, also
+ * with an error. Not for bookmarks. JET_errFilteredMoveNotSupported (a secondary index is the current one; a temporary table; a column
+ * of text or of a long type), JET_errInvalidParameter, JET_errColumnNotFound. While there is a filter it is also what comes
+ * of: another current index, moves of 0 records, counts, positions. */
+MUST_CHECK jet_err table_cursor_set_filter(struct table_cursor *cursor, const struct table_filter *conditions,
+                                           size_t count);
+
 /* Brings the pages of these keys of the current index into the cache: a hint. How many keys were looked for. */
 MUST_CHECK jet_err table_cursor_preread(struct table_cursor *cursor, const void *const *keys, const uint32_t *sizes,
                                         size_t count, size_t *ret_done);
+
+/* Keys of the current index, first and last; whole ones, or limits. */
+struct table_key_range {
+    const uint8_t *low, *high;
+    size_t low_size, high_size;
+};
+
+/* The same for all keys of a range, `pages_max` leaves at most. `ret_pages`: leaves that the range has, up to that many. */
+MUST_CHECK jet_err table_cursor_preread_range(struct table_cursor *cursor, const struct table_key_range *range,
+                                              uint32_t pages_max, uint32_t *ret_pages);
+
+/* And for the values of these columns that lie outside the records of the range, in the table's own order; `first_page`: their
+ * beginnings. */
+MUST_CHECK jet_err table_cursor_preread_values(struct table_cursor *cursor, const struct table_key_range *range,
+                                               const uint32_t *columns, size_t count, bool first_page);
 
 /* ---- reading ---- */
 
@@ -219,6 +262,15 @@ enum table_prepare { /* JET_prep... */
  * JET_errInvalidParameter. */
 MUST_CHECK jet_err table_cursor_prepare(struct table_cursor *cursor, enum table_prepare prepare);
 bool table_cursor_is_prepared(const struct table_cursor *cursor);
+
+/* What table_cursor_update() would do now. */
+enum table_pending {
+    TABLE_PENDING_NOTHING,
+    TABLE_PENDING_INSERT,
+    TABLE_PENDING_MOVE, /* insert, and delete the original */
+    TABLE_PENDING_REPLACE,
+};
+enum table_pending table_cursor_pending(const struct table_cursor *cursor);
 
 enum table_set_flag {
     TABLE_SET_APPEND = 0x1,

@@ -211,6 +211,8 @@ jet_err table_cursor_set_index(struct table_cursor *cursor, const struct table_s
 {
     struct index *index;
 
+    if (cursor->filter)
+        return JET_errFilteredMoveNotSupported;
     latch_shared(&cursor->table->latch);
     jet_err err = find(cursor, set, &index);
     latch_unlock_shared(&cursor->table->latch);

@@ -4,6 +4,8 @@
  *   table_cursor.c         open, close, levels
  *   table_cursor_index.c   the current index, and its entries
  *   table_cursor_move.c    moves, seeks, ranges, bookmarks
+ *   table_cursor_filter.c  which records moves and seeks see
+ *   table_cursor_preread.c pages read before they are wanted
  *   table_cursor_key.c     keys to search with
  *   table_cursor_read.c    retrieving
  *   table_cursor_set.c     values into the prepared update
@@ -74,6 +76,8 @@ struct table_cursor {
     bool has_range, range_is_upper, range_is_inclusive;
     size_t range_size;
     uint8_t range_key[KEYNORM_LIMIT_MAX + 1];
+
+    struct cursor_filter *filter; /* NULL: none */
 
     size_t bookmark_size; /* given out by bookmark and update */
     uint8_t bookmark[KEYNORM_LIMIT_MAX + 1];

@@ -4,12 +4,16 @@
  * Range. An end is set with the key that was made; every move to a neighbour looks whether it crossed it. Crossing takes the
  * range away and leaves the cursor behind the last record (a lower end: before the first), as do moves that do not go to a
  * neighbour: first, last, seek, bookmark.
+ *
+ * Filter. Moves pass over records that do not meet it, and seeks do not find them; what does not go from record to record knows
+ * nothing of it and is refused while there is one.
  */
 #include <string.h>
 
 #include "btree/position.h"
 #include "btree/tree.h"
 #include "isam/session.h"
+#include "isam/table_cursor_filter.h"
 #include "isam/table_cursor_internal.h"
 
 enum seek_flag {
@@ -62,6 +66,48 @@ static jet_err check_range(struct table_cursor *cursor, struct dir_cursor *order
     return JET_errNoCurrentRecord;
 }
 
+/* Does the record the order is on, latched, meet the filter? It is latched again afterwards, unless with an error. */
+static jet_err passes(struct table_cursor *cursor, struct dir_cursor *order, bool *ret_passes)
+{
+    struct record record;
+
+    *ret_passes = true;
+    if (!cursor->filter)
+        return JET_errSuccess;
+    dir_release(order); /* who waits for the table's latch may hold none of a page's */
+    latch_shared(&cursor->table->latch);
+    jet_err err = cursor_record(cursor, &record);
+    if (err >= JET_errSuccess)
+        err = cursor_filter_judge(cursor->filter, &record, ret_passes);
+    latch_unlock_shared(&cursor->table->latch);
+    if (err == JET_errRecordDeleted) { /* meanwhile, outside a transaction */
+        *ret_passes = false;
+        return JET_errSuccess;
+    }
+    if (err < JET_errSuccess)
+        dir_release(order);
+    return err;
+}
+
+/* The order came to a node by a move or seek: on to the first in that direction that is in the range and meets the filter. */
+static jet_err pass_on(struct table_cursor *cursor, struct dir_cursor *order, enum dir_move direction, bool *ret_moved)
+{
+    bool done = false;
+    jet_err err = check_range(cursor, order);
+
+    *ret_moved = false;
+    while (err >= JET_errSuccess) {
+        err = passes(cursor, order, &done);
+        if (err < JET_errSuccess || done)
+            break;
+        *ret_moved = true;
+        err = dir_move(order, direction);
+        if (err >= JET_errSuccess)
+            err = check_range(cursor, order);
+    }
+    return err;
+}
+
 /* What came of a move: `err`, and the record follows. Nothing stays latched. */
 static jet_err arrive(struct table_cursor *cursor, struct dir_cursor *order, jet_err err)
 {
@@ -97,15 +143,25 @@ static jet_err move_to_other_key(struct dir_cursor *order, bool forward)
 static jet_err move_neighbours(struct table_cursor *cursor, struct dir_cursor *order, int32_t rows, unsigned flags)
 {
     const bool forward = rows > 0, other_key = cursor->index && (flags & TABLE_MOVE_KEY_NOT_EQUAL);
+    const enum dir_move direction = forward ? DIR_NEXT : DIR_PREVIOUS;
     uint32_t left = forward ? (uint32_t)rows : (uint32_t) - (int64_t)rows;
+    bool moved;
     jet_err err = JET_errSuccess;
 
     for (; left > 0 && err >= JET_errSuccess; left--) {
-        err = other_key ? move_to_other_key(order, forward) : dir_move(order, forward ? DIR_NEXT : DIR_PREVIOUS);
+        err = other_key ? move_to_other_key(order, forward) : dir_move(order, direction);
         if (err >= JET_errSuccess)
-            err = check_range(cursor, order);
+            err = pass_on(cursor, order, direction, &moved);
     }
     return err;
+}
+
+static jet_err move_to_end(struct table_cursor *cursor, struct dir_cursor *order, bool to_first)
+{
+    bool moved;
+    jet_err err = dir_move(order, to_first ? DIR_FIRST : DIR_LAST);
+
+    return err < JET_errSuccess ? err : pass_on(cursor, order, to_first ? DIR_NEXT : DIR_PREVIOUS, &moved);
 }
 
 jet_err table_cursor_move(struct table_cursor *cursor, int32_t rows, unsigned flags)
@@ -113,11 +169,11 @@ jet_err table_cursor_move(struct table_cursor *cursor, int32_t rows, unsigned fl
     struct dir_cursor *order = cursor_order(cursor);
 
     if (rows == 0)
-        return table_cursor_check(cursor);
+        return cursor->filter ? JET_errFilteredMoveNotSupported : table_cursor_check(cursor);
     if (rows != INT32_MIN && rows != INT32_MAX)
         return arrive(cursor, order, move_neighbours(cursor, order, rows, flags));
     cursor->has_range = false;
-    return arrive(cursor, order, dir_move(order, rows == INT32_MIN ? DIR_FIRST : DIR_LAST));
+    return arrive(cursor, order, move_to_end(cursor, order, rows == INT32_MIN));
 }
 
 jet_err table_cursor_check(struct table_cursor *cursor)
@@ -187,6 +243,24 @@ static jet_err found_equal(struct table_cursor *cursor, unsigned flags)
     return is_unique ? JET_wrnUniqueKey : JET_errSuccess;
 }
 
+/* The order was sought and is at a record: if the filter has none of it, to the next there is in that direction. */
+static jet_err seek_on(struct table_cursor *cursor, struct dir_cursor *order, enum dir_seek seek, bool *exact)
+{
+    const bool is_back = seek == DIR_SEEK_LESS || seek == DIR_SEEK_LESS_OR_EQUAL;
+    bool yes;
+
+    if (seek == DIR_SEEK_EQUAL) {
+        jet_err err = passes(cursor, order, &yes);
+        if (err < JET_errSuccess || yes)
+            return err;
+        dir_move_off(order);
+        return JET_errRecordNotFound;
+    }
+    jet_err err = pass_on(cursor, order, is_back ? DIR_PREVIOUS : DIR_NEXT, &yes);
+    *exact &= !yes;
+    return err == JET_errNoCurrentRecord ? JET_errRecordNotFound : err;
+}
+
 jet_err table_cursor_seek(struct table_cursor *cursor, unsigned flags)
 {
     const struct bookmark key = {.key = cursor->key.bytes, .key_size = cursor->key.size};
@@ -199,7 +273,10 @@ jet_err table_cursor_seek(struct table_cursor *cursor, unsigned flags)
         return err;
     cursor->has_range = false;
     cursor->has_key = false; /* a key is good for one use; its bytes stay until the next is made */
-    err = arrive(cursor, order, dir_seek(order, seek, &key, &exact));
+    err = dir_seek(order, seek, &key, &exact);
+    if (err >= JET_errSuccess && cursor->filter)
+        err = seek_on(cursor, order, seek, &exact);
+    err = arrive(cursor, order, err);
     if (err < JET_errSuccess)
         return err == JET_errNoCurrentRecord ? JET_errRecordNotFound : err;
     if (seek == DIR_SEEK_EQUAL)
@@ -274,6 +351,8 @@ jet_err table_cursor_count(struct table_cursor *cursor, uint64_t max, uint64_t *
     struct dir_cursor *walker = NULL;
     uint64_t count = 1;
     const struct dir_cursor *order = cursor_order(cursor);
+    if (cursor->filter)
+        return JET_errFilteredMoveNotSupported;
     jet_err err = dir_place(order) == DIR_ON ? table_cursor_check(cursor) : JET_errNoCurrentRecord;
 
     if (err >= JET_errSuccess)
@@ -333,8 +412,10 @@ uint32_t table_cursor_index_objid(const struct table_cursor *cursor)
 jet_err table_cursor_estimate(struct table_cursor *cursor, uint64_t *ret_before, uint64_t *ret_total)
 {
     const struct dir_cursor *order = cursor_order(cursor);
-    jet_err err = dir_place(order) == DIR_ON ? table_cursor_check(cursor) : JET_errNoCurrentRecord;
 
+    if (cursor->filter)
+        return JET_errFilteredMoveNotSupported;
+    jet_err err = dir_place(order) == DIR_ON ? table_cursor_check(cursor) : JET_errNoCurrentRecord;
     if (err < JET_errSuccess)
         return err;
     return btree_estimate(dir_tree(order), dir_bookmark(order), ret_before, ret_total);
@@ -344,34 +425,27 @@ jet_err table_cursor_goto_fraction(struct table_cursor *cursor, uint64_t before,
 {
     struct dir_cursor *order = cursor_order(cursor);
 
+    if (cursor->filter)
+        return JET_errFilteredMoveNotSupported;
     cursor->has_range = false;
     return arrive(cursor, order, dir_move_fraction(order, before, total));
 }
 
-/* ---- hints ---- */
+/* ---- filter ---- */
 
-enum { PREREAD_MAX = 512 }; /* keys: more than a caller can use before they are gone again */
-
-jet_err table_cursor_preread(struct table_cursor *cursor, const void *const *keys, const uint32_t *sizes, size_t count,
-                             size_t *ret_done)
+jet_err table_cursor_set_filter(struct table_cursor *cursor, const struct table_filter *conditions, size_t count)
 {
-    struct dir_cursor *walker;
-    const size_t most = count < PREREAD_MAX ? count : PREREAD_MAX;
-    jet_err err = dir_open(cursor->session, dir_tree(cursor_order(cursor)), &walker);
+    struct cursor_filter *filter = NULL;
+    jet_err err = JET_errSuccess;
 
-    *ret_done = 0;
-    if (err < JET_errSuccess)
-        return err;
-    while (err >= JET_errSuccess && *ret_done < most) {
-        const struct bookmark at = {.key = keys[*ret_done], .key_size = sizes[*ret_done]};
-        bool exact;
-
-        err = dir_seek(walker, DIR_SEEK_GREATER_OR_EQUAL, &at, &exact);
-        dir_release(walker);
-        if (err == JET_errRecordNotFound)
-            err = JET_errSuccess;
-        ++*ret_done;
-    }
-    dir_close(walker);
+    (void)cursor_order(cursor);
+    cursor_filter_free(cursor->filter);
+    cursor->filter = NULL;
+    if (cursor->index || cursor->table->temporary)
+        return JET_errFilteredMoveNotSupported;
+    if (count > 0)
+        err = cursor_filter_new(cursor, conditions, count, &filter);
+    if (err >= JET_errSuccess)
+        cursor->filter = filter;
     return err;
 }

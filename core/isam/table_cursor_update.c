@@ -47,6 +47,17 @@ bool table_cursor_is_prepared(const struct table_cursor *cursor)
     return cursor_update(cursor) != NULL;
 }
 
+enum table_pending table_cursor_pending(const struct table_cursor *cursor)
+{
+    const struct update *update = cursor_update(cursor);
+
+    if (!update || update->kind == UPDATE_READ_ONLY)
+        return TABLE_PENDING_NOTHING;
+    if (update->kind == UPDATE_REPLACE)
+        return TABLE_PENDING_REPLACE;
+    return update->deletes_original ? TABLE_PENDING_MOVE : TABLE_PENDING_INSERT;
+}
+
 /* Likewise, and waits until the version store has room for what a statement usually makes: without the table's latch, for which
  * somebody may wait whose snapshot keeps the clean-up from making room. */
 static jet_err may_write_now(const struct table_cursor *cursor)
