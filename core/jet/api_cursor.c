@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* api_cursor.c - moving about in tables: the entry points without text. Flags go through as they are; those that are only
  * hints are taken away first. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "jet/esent.h"
@@ -10,6 +11,7 @@
 enum {
     WHEN_READ = TEMPORARY_RETRIEVING | TEMPORARY_TABLE,
     WHEN_ANY = TEMPORARY_INSERTING | WHEN_READ,
+    IN_CALLBACK = JET_TABLE_IN_CALLBACK,
 };
 
 JET_ERR JET_API JetCloseTable(JET_SESID sesid, JET_TABLEID tableid)
@@ -32,7 +34,7 @@ JET_ERR JET_API JetDupCursor(JET_SESID sesid, JET_TABLEID tableid, JET_TABLEID *
         return JET_errInvalidParameter;
     if (grbit != JET_bitNil)
         return JET_errInvalidGrbit;
-    jet_err err = jet_table_enter_any(sesid, tableid, WHEN_READ, &table);
+    jet_err err = jet_table_enter_any(sesid, tableid, WHEN_READ | IN_CALLBACK, &table);
     if (err < JET_errSuccess)
         return err;
     err = table_cursor_dup(table->cursor, table->session->session, &cursor);
@@ -65,6 +67,53 @@ JET_ERR JET_API JetMove(JET_SESID sesid, JET_TABLEID tableid, int32_t cRow, JET_
     if (err < JET_errSuccess)
         return err;
     err = move(table, cRow, grbit);
+    jet_table_leave(table);
+    return err;
+}
+
+_Static_assert(TABLE_EQUAL == JET_relopEquals && TABLE_BEGINS_WITH == JET_relopPrefixEquals &&
+                   TABLE_NOT_EQUAL == JET_relopNotEquals && TABLE_LESS_OR_EQUAL == JET_relopLessThanOrEqual &&
+                   TABLE_LESS == JET_relopLessThan && TABLE_GREATER_OR_EQUAL == JET_relopGreaterThanOrEqual &&
+                   TABLE_GREATER == JET_relopGreaterThan && TABLE_BITS_ZERO == JET_relopBitmaskEqualsZero &&
+                   TABLE_BITS_NOT_ZERO == JET_relopBitmaskNotEqualsZero,
+               "numbers pass through");
+
+enum { FILTERS_MAX = 1024 }; /* more than a table can have a use for */
+
+static jet_err set_filter(struct jet_table *table, const JET_INDEX_COLUMN *columns, uint32_t count)
+{
+    struct table_filter *conditions = calloc(count + 1, sizeof *conditions);
+    jet_err err = conditions ? JET_errSuccess : JET_errOutOfMemory;
+    for (uint32_t i = 0; i < count && err >= JET_errSuccess; i++) {
+        const JET_INDEX_COLUMN *from = &columns[i];
+        if ((from->grbit & ~(JET_GRBIT)JET_bitZeroLength) != 0 || from->relop > JET_relopBitmaskNotEqualsZero)
+            err = JET_errInvalidParameter;
+        conditions[i] = (struct table_filter){
+            .column = from->columnid,
+            .relation = (enum table_relation)from->relop,
+            .data = from->pv,
+            .size = from->cb,
+            .is_empty = (from->grbit & JET_bitZeroLength) != 0,
+        };
+    }
+    /* Whatever is wrong with the new one, the old one goes. */
+    const jet_err set_err = table_cursor_set_filter(table->cursor, conditions, err < JET_errSuccess ? 0 : count);
+    free(conditions);
+    return set_err < JET_errSuccess ? set_err : err;
+}
+
+JET_ERR JET_API JetSetCursorFilter(JET_SESID sesid, JET_TABLEID tableid, JET_INDEX_COLUMN *rgColumnFilters,
+                                   uint32_t cColumnFilters, JET_GRBIT grbit)
+{
+    struct jet_table *table;
+    if (cColumnFilters > FILTERS_MAX || (cColumnFilters > 0 && !rgColumnFilters))
+        return JET_errInvalidParameter;
+    jet_err err = jet_table_enter(sesid, tableid, &table);
+    if (err < JET_errSuccess)
+        return err;
+    err = set_filter(table, rgColumnFilters, grbit == JET_bitNil ? cColumnFilters : 0);
+    if (grbit != JET_bitNil)
+        err = JET_errInvalidGrbit; /* the old one is gone all the same */
     jet_table_leave(table);
     return err;
 }
@@ -124,7 +173,7 @@ JET_ERR JET_API JetRetrieveKey(JET_SESID sesid, JET_TABLEID tableid, void *pvKey
     size_t size;
     if ((grbit & ~(JET_GRBIT)JET_bitRetrieveCopy) != 0)
         return JET_errInvalidGrbit;
-    jet_err err = jet_table_enter_any(sesid, tableid, WHEN_ANY, &table);
+    jet_err err = jet_table_enter_any(sesid, tableid, WHEN_ANY | IN_CALLBACK, &table);
     if (err < JET_errSuccess)
         return err;
     err = table_cursor_key(table->cursor, (grbit & JET_bitRetrieveCopy) != 0, &key, &size);
@@ -140,7 +189,7 @@ JET_ERR JET_API JetGetBookmark(JET_SESID sesid, JET_TABLEID tableid, void *pvBoo
     struct jet_table *table;
     const uint8_t *bookmark;
     size_t size;
-    jet_err err = jet_table_enter_any(sesid, tableid, WHEN_READ, &table);
+    jet_err err = jet_table_enter_any(sesid, tableid, WHEN_READ | IN_CALLBACK, &table);
     if (err < JET_errSuccess)
         return err;
     err = table_cursor_bookmark(table->cursor, &bookmark, &size);
@@ -172,7 +221,7 @@ JET_ERR JET_API JetGetSecondaryIndexBookmark(JET_SESID sesid, JET_TABLEID tablei
     struct table_entry entry;
     if (grbit != JET_bitNil)
         return JET_errInvalidGrbit;
-    jet_err err = jet_table_enter(sesid, tableid, &table);
+    jet_err err = jet_table_enter_any(sesid, tableid, IN_CALLBACK, &table);
     if (err < JET_errSuccess)
         return err;
     err = table_cursor_entry(table->cursor, &entry);
@@ -240,7 +289,7 @@ JET_ERR JET_API JetGetRecordPosition(JET_SESID sesid, JET_TABLEID tableid, JET_R
     uint64_t total = 0;
     if (!precpos || cbRecpos < sizeof *precpos)
         return JET_errInvalidParameter;
-    jet_err err = jet_table_enter(sesid, tableid, &table);
+    jet_err err = jet_table_enter_any(sesid, tableid, IN_CALLBACK, &table);
     if (err < JET_errSuccess)
         return err;
     err = table_cursor_estimate(table->cursor, &before, &total);
@@ -268,55 +317,6 @@ JET_ERR JET_API JetGotoPosition(JET_SESID sesid, JET_TABLEID tableid, JET_RECPOS
     return err;
 }
 
-static jet_err keys_check(const void *const *keys, const uint32_t *sizes, uint32_t count, size_t size_most)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (!keys[i])
-            return JET_errInvalidParameter;
-        if (sizes[i] == 0 || sizes[i] > size_most)
-            return JET_errInvalidBufferSize;
-    }
-    return JET_errSuccess;
-}
-
-/* Keys ascend, or descend, as the flag says. */
-static bool is_in_order(const void *const *keys, const uint32_t *sizes, uint32_t count, bool backward)
-{
-    for (uint32_t i = 1; i < count; i++) {
-        const uint32_t shorter = sizes[i - 1] < sizes[i] ? sizes[i - 1] : sizes[i];
-        const int bytes = memcmp(keys[i - 1], keys[i], shorter);
-        const int order = bytes != 0 ? bytes : (sizes[i - 1] > sizes[i]) - (sizes[i - 1] < sizes[i]);
-        if (backward ? order < 0 : order > 0)
-            return false;
-    }
-    return true;
-}
-
-JET_ERR JET_API JetPrereadKeys(JET_SESID sesid, JET_TABLEID tableid, const void **rgpvKeys, const uint32_t *rgcbKeys,
-                               int32_t ckeys, int32_t *pckeysPreread, JET_GRBIT grbit)
-{
-    struct jet_table *table;
-    size_t done = 0;
-    if (pckeysPreread)
-        *pckeysPreread = 0;
-    if (ckeys <= 0 || !rgpvKeys || !rgcbKeys)
-        return JET_errInvalidParameter;
-    if (grbit != JET_bitPrereadForward && grbit != JET_bitPrereadBackward)
-        return JET_errInvalidGrbit;
-    jet_err err = jet_table_enter(sesid, tableid, &table);
-    if (err < JET_errSuccess)
-        return err;
-    err = keys_check(rgpvKeys, rgcbKeys, (uint32_t)ckeys, table_cursor_key_most(table->cursor));
-    if (err >= JET_errSuccess && !is_in_order(rgpvKeys, rgcbKeys, (uint32_t)ckeys, grbit == JET_bitPrereadBackward))
-        err = JET_errInvalidParameter;
-    if (err >= JET_errSuccess)
-        err = table_cursor_preread(table->cursor, rgpvKeys, rgcbKeys, (size_t)ckeys, &done);
-    jet_table_leave(table);
-    if (pckeysPreread)
-        *pckeysPreread = (int32_t)done;
-    return err;
-}
-
 /* The only level asks whether the record is there, and whether it could be changed; nothing is written to the result. */
 JET_ERR JET_API JetGetCursorInfo(JET_SESID sesid, JET_TABLEID tableid, void *pvResult, uint32_t cbMax,
                                  uint32_t InfoLevel)
@@ -325,7 +325,7 @@ JET_ERR JET_API JetGetCursorInfo(JET_SESID sesid, JET_TABLEID tableid, void *pvR
     (void)pvResult;
     if (cbMax != 0 || InfoLevel != 0)
         return JET_errInvalidParameter;
-    jet_err err = jet_table_enter_any(sesid, tableid, TEMPORARY_TABLE, &table);
+    jet_err err = jet_table_enter_any(sesid, tableid, TEMPORARY_TABLE | IN_CALLBACK, &table);
     if (err < JET_errSuccess)
         return err;
     err = table_cursor_check(table->cursor);

@@ -16,7 +16,7 @@ JET_ERR JET_API JetCloseDatabase(JET_SESID sesid, JET_DBID dbid, JET_GRBIT grbit
     jet_err err = jet_session_enter_anyway(sesid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(session, dbid, &opened);
+    err = jet_callback_of_session(sesid) ? JET_errIllegalOperation : jet_session_database(session, dbid, &opened);
     if (err >= JET_errSuccess) {
         if (opened->count == 1)
             jet_tables_close(session, dbid);

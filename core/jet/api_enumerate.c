@@ -279,7 +279,8 @@ JET_ERR JET_API JetEnumerateColumns(JET_SESID sesid, JET_TABLEID tableid, uint32
         return JET_errFeatureNotAvailable;
     if ((grbit & ~grbits_known) != 0 || (cEnumColumnId > 0 && (grbit & JET_bitEnumerateTaggedOnly) != 0))
         return JET_errInvalidGrbit;
-    jet_err err = jet_table_enter_any(sesid, tableid, TEMPORARY_RETRIEVING | TEMPORARY_TABLE, &table);
+    jet_err err =
+        jet_table_enter_any(sesid, tableid, TEMPORARY_RETRIEVING | TEMPORARY_TABLE | JET_TABLE_IN_CALLBACK, &table);
     if (err < JET_errSuccess)
         return err;
     err = enumerate(table, &e, rgEnumColumnId, cEnumColumnId);

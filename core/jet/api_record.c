@@ -2,6 +2,7 @@
 /* api_record.c - reading and writing records. No entry point here has text. */
 #include <string.h>
 
+#include "jet/callback.h"
 #include "jet/esent.h"
 #include "jet/info_copy.h"
 #include "jet/jet_table.h"
@@ -13,13 +14,15 @@ _Static_assert(TABLE_PREPARE_INSERT == JET_prepInsert && TABLE_PREPARE_REPLACE =
                    TABLE_PREPARE_READ_ONLY_COPY == JET_prepReadOnlyCopy,
                "numbers pass through");
 
+enum { WHEN_READ = TEMPORARY_RETRIEVING | TEMPORARY_TABLE | JET_TABLE_IN_CALLBACK };
+
 /* --- writing --------------------------------------------------------------------------------------------------------- */
 
 /* A client that opened the database read-only may not write, even if others may. */
-static jet_err enter_to_write(JET_SESID sesid, JET_TABLEID tableid, struct jet_table **ret_table)
+static jet_err enter_to(unsigned also, JET_SESID sesid, JET_TABLEID tableid, struct jet_table **ret_table)
 {
     struct jet_table *table;
-    jet_err err = jet_table_enter_any(sesid, tableid, TEMPORARY_INSERTING | TEMPORARY_TABLE, &table);
+    jet_err err = jet_table_enter_any(sesid, tableid, TEMPORARY_INSERTING | TEMPORARY_TABLE | also, &table);
     if (err < JET_errSuccess)
         return err;
     if (table->session->opened[table->dbid].is_read_only) {
@@ -28,6 +31,17 @@ static jet_err enter_to_write(JET_SESID sesid, JET_TABLEID tableid, struct jet_t
     }
     *ret_table = table;
     return JET_errSuccess;
+}
+
+static jet_err enter_to_write(JET_SESID sesid, JET_TABLEID tableid, struct jet_table **ret_table)
+{
+    return enter_to(0, sesid, tableid, ret_table);
+}
+
+/* A callback may set columns of the record that is about to be written. */
+static jet_err enter_to_set(JET_SESID sesid, JET_TABLEID tableid, struct jet_table **ret_table)
+{
+    return enter_to(JET_TABLE_IN_CALLBACK, sesid, tableid, ret_table);
 }
 
 JET_ERR JET_API JetPrepareUpdate(JET_SESID sesid, JET_TABLEID tableid, uint32_t prep)
@@ -70,7 +84,7 @@ JET_ERR JET_API JetSetColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID 
         set.offset = psetinfo->ibLongValue;
         set.itag = psetinfo->itagSequence;
     }
-    jet_err err = enter_to_write(sesid, tableid, &table);
+    jet_err err = enter_to_set(sesid, tableid, &table);
     if (err < JET_errSuccess)
         return err;
     err = column_set(table->cursor, &set);
@@ -85,7 +99,7 @@ JET_ERR JET_API JetSetColumns(JET_SESID sesid, JET_TABLEID tableid, JET_SETCOLUM
     jet_err warning = JET_errSuccess;
     if (csetcolumn > 0 && !psetcolumn)
         return JET_errInvalidParameter;
-    jet_err err = enter_to_write(sesid, tableid, &table);
+    jet_err err = enter_to_set(sesid, tableid, &table);
     if (err < JET_errSuccess)
         return err;
     for (uint32_t i = 0; i < csetcolumn && err >= JET_errSuccess; i++) {
@@ -116,7 +130,7 @@ JET_ERR JET_API JetUpdate(JET_SESID sesid, JET_TABLEID tableid, void *pvBookmark
 static jet_err update(struct jet_table *table, const uint8_t **ret_bookmark, size_t *ret_size)
 {
     struct temporary *temporary = jet_table_temporary(table);
-    jet_err err = table_cursor_update(table->cursor, ret_bookmark, ret_size);
+    jet_err err = callback_update(table, ret_bookmark, ret_size);
     if (!temporary || temporary->phase != TEMPORARY_INSERTING)
         return err;
     if (err == JET_errKeyDuplicate)
@@ -155,7 +169,7 @@ JET_ERR JET_API JetDelete(JET_SESID sesid, JET_TABLEID tableid)
         return err;
     const struct temporary *temporary = jet_table_temporary(table);
     const bool is_in_sort = temporary && temporary->phase == TEMPORARY_INSERTING;
-    err = is_in_sort ? JET_errIllegalOperation : table_cursor_delete(table->cursor);
+    err = is_in_sort ? JET_errIllegalOperation : callback_delete(table);
     jet_table_leave(table);
     return err;
 }
@@ -223,7 +237,7 @@ JET_ERR JET_API JetRetrieveColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLU
         retrieve.offset = pretinfo->ibLongValue;
         retrieve.itag = pretinfo->itagSequence;
     }
-    jet_err err = jet_table_enter_any(sesid, tableid, TEMPORARY_RETRIEVING | TEMPORARY_TABLE, &table);
+    jet_err err = jet_table_enter_any(sesid, tableid, WHEN_READ, &table);
     if (err < JET_errSuccess)
         return err;
     err = column_retrieve(table->cursor, &retrieve);
@@ -248,7 +262,7 @@ JET_ERR JET_API JetRetrieveColumns(JET_SESID sesid, JET_TABLEID tableid, JET_RET
     jet_err result = JET_errSuccess;
     if (cretrievecolumn > 0 && !pretrievecolumn)
         return JET_errInvalidParameter;
-    jet_err err = jet_table_enter_any(sesid, tableid, TEMPORARY_RETRIEVING | TEMPORARY_TABLE, &table);
+    jet_err err = jet_table_enter_any(sesid, tableid, WHEN_READ, &table);
     if (err < JET_errSuccess)
         return err;
     for (uint32_t i = 0; i < cretrievecolumn && result >= JET_errSuccess; i++) {
@@ -281,7 +295,7 @@ static jet_err record_size(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit
     const JET_GRBIT known = JET_bitRecordSizeInCopyBuffer | JET_bitRecordSizeRunningTotal | JET_bitRecordSizeLocal;
     if ((grbit & ~known) != 0)
         return JET_errInvalidGrbit;
-    jet_err err = jet_table_enter_any(sesid, tableid, TEMPORARY_RETRIEVING | TEMPORARY_TABLE, &table);
+    jet_err err = jet_table_enter_any(sesid, tableid, WHEN_READ, &table);
     if (err < JET_errSuccess)
         return err;
     err = table_cursor_record_size(table->cursor, (grbit & JET_bitRecordSizeInCopyBuffer) != 0, ret_size);

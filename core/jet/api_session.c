@@ -30,9 +30,10 @@ JET_ERR JET_API JetEndSession(JET_SESID sesid, JET_GRBIT grbit)
     jet_err err = jet_session_enter_anyway(sesid, &session);
     if (err < JET_errSuccess)
         return err;
-    if (session->has_context && session->context_thread != jet_thread_id()) {
+    const bool is_in_callback = jet_callback_of_session(sesid) != NULL;
+    if (is_in_callback || (session->has_context && session->context_thread != jet_thread_id())) {
         jet_session_leave(session);
-        return JET_errSessionInUse;
+        return is_in_callback ? JET_errIllegalOperation : JET_errSessionInUse;
     }
     jet_session_end(session);
     return JET_errSuccess;

@@ -249,6 +249,17 @@
 #define JET_cbtypOld2Action                    0x00004000
 #define JET_cbtypIndexDeferredPopulateThrottle 0x00008000
 
+/* how a column is compared: JET_INDEX_COLUMN.relop */
+#define JET_relopEquals              0
+#define JET_relopPrefixEquals        1
+#define JET_relopNotEquals           2
+#define JET_relopLessThanOrEqual     3
+#define JET_relopLessThan            4
+#define JET_relopGreaterThanOrEqual  5
+#define JET_relopGreaterThan         6
+#define JET_relopBitmaskEqualsZero   7
+#define JET_relopBitmaskNotEqualsZero 8
+
 /* status notifications: process */
 #define JET_snpRepair              2
 #define JET_snpCompact             4

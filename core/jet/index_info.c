@@ -51,7 +51,7 @@ jet_err index_describe(JET_SESID sesid, JET_TABLEID tableid, const char *name, b
                        struct index_description *ret_index)
 {
     struct jet_table *table;
-    jet_err err = jet_table_enter(sesid, tableid, &table);
+    jet_err err = jet_table_enter_any(sesid, tableid, JET_TABLE_IN_CALLBACK, &table);
     if (err < JET_errSuccess)
         return err;
     err = describe(table->session->session, table_cursor_table(table->cursor), name, for_count, ret_index);

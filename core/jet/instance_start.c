@@ -259,6 +259,8 @@ static jet_err stop_unasked(JET_INSTANCE handle, enum instance_stop how, bool en
 
 jet_err instance_stop(JET_INSTANCE handle, enum instance_stop how, bool ends_backup)
 {
+    if (jet_callback_is_running())
+        return JET_errIllegalOperation; /* it would wait for the call that made the callback */
     const JET_INSTANCE running = ends_backup ? running_handle(handle) : 0;
     let_go(running);
     jet_err err = stop_unasked(handle, how, ends_backup);

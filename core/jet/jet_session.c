@@ -15,9 +15,52 @@ uintptr_t jet_thread_id(void)
     return (uintptr_t)&of_this_thread;
 }
 
+/* ---- callbacks ---- */
+
+static _Thread_local const struct jet_callback *innermost;
+
+void jet_callback_begin(struct jet_callback *callback, struct jet_session *session, JET_TABLEID tableid)
+{
+    *callback = (struct jet_callback){session, tableid, session->session->level, innermost};
+    innermost = callback;
+}
+
+void jet_callback_end(const struct jet_callback *callback)
+{
+    innermost = callback->outer;
+}
+
+const struct jet_callback *jet_callback_of_session(JET_SESID sesid)
+{
+    const struct jet_callback *callback = innermost;
+    while (callback && callback->session->handle != sesid)
+        callback = callback->outer;
+    return callback;
+}
+
+bool jet_callback_is_on_table(JET_TABLEID tableid)
+{
+    const struct jet_callback *callback = innermost;
+    while (callback && callback->tableid != tableid)
+        callback = callback->outer;
+    return callback != NULL;
+}
+
+bool jet_callback_is_running(void)
+{
+    return innermost != NULL;
+}
+
+/* ---- claims ---- */
+
 static jet_err claim(JET_SESID handle, struct jet_session **ret_session)
 {
     void *object;
+    const struct jet_callback *callback = jet_callback_of_session(handle);
+    if (callback) {
+        *ret_session = callback->session;
+        return JET_errSuccess;
+    }
     switch (handle_claim(handle, HANDLE_SESSION, &object)) {
     case HANDLE_ABSENT: return JET_errInvalidSesid;
     case HANDLE_BUSY: return JET_errSessionSharingViolation;
@@ -35,7 +78,7 @@ jet_err jet_session_enter(JET_SESID handle, struct jet_session **ret_session)
         return err;
     err = instance_check(session->instance);
     if (err < JET_errSuccess) {
-        handle_release(handle);
+        jet_session_leave(session);
         return err;
     }
     *ret_session = session;
@@ -49,7 +92,7 @@ jet_err jet_session_enter_anyway(JET_SESID handle, struct jet_session **ret_sess
     if (err < JET_errSuccess)
         return err;
     if (atomic_load(&session->instance->state) != INSTANCE_RUNNING) {
-        handle_release(handle);
+        jet_session_leave(session);
         return JET_errTermInProgress;
     }
     *ret_session = session;
@@ -58,7 +101,8 @@ jet_err jet_session_enter_anyway(JET_SESID handle, struct jet_session **ret_sess
 
 void jet_session_leave(struct jet_session *session)
 {
-    handle_release(session->handle);
+    if (!jet_callback_of_session(session->handle))
+        handle_release(session->handle);
 }
 
 static void list_add(struct process *process, struct jet_session *session)
@@ -129,11 +173,20 @@ void jet_session_end(struct jet_session *session)
     free(session);
 }
 
+/* A callback may end what it has begun. */
+static bool may_end_level(const struct jet_session *session, unsigned to)
+{
+    const struct jet_callback *callback = jet_callback_of_session(session->handle);
+    return !callback || to >= callback->level;
+}
+
 jet_err jet_session_rollback(struct jet_session *session, bool all)
 {
     unsigned level = session->session->level;
     if (level == 0)
         return JET_errNotInTransaction;
+    if (!may_end_level(session, all ? 0 : level - 1))
+        return JET_errIllegalOperation;
     jet_tables_rolling_back(session, all ? 0 : level - 1);
     jet_err err = transaction_rollback(session->session, all);
     if (err >= JET_errSuccess)
@@ -144,6 +197,8 @@ jet_err jet_session_rollback(struct jet_session *session, bool all)
 jet_err jet_session_commit(struct jet_session *session, unsigned flags, uint64_t *ret_lgpos)
 {
     const bool is_wait = (flags & (TRANSACTION_WAIT_LAST | TRANSACTION_WAIT_ALL | TRANSACTION_FORCE_NEW_LOG)) != 0;
+    if (!is_wait && session->session->level > 0 && !may_end_level(session, session->session->level - 1))
+        return JET_errIllegalOperation;
     jet_err err = session->session->level == 1 && !is_wait ? jet_tables_committing(session) : JET_errSuccess;
     if (err >= JET_errSuccess)
         err = transaction_commit(session->session, flags, ret_lgpos);

@@ -59,12 +59,34 @@ void jet_session_leave(struct jet_session *session);
 /* A new session. isam/session.h's errors. */
 MUST_CHECK jet_err jet_session_new(struct instance *instance, JET_SESID *ret_handle);
 
-/* Rolls back, closes all that is open, and frees the session, which is claimed. */
+/* Rolls back, closes all that is open, and frees the session, which is claimed and in no callback. */
 void jet_session_end(struct jet_session *session);
 
-/* Commits, or rolls back, a level or all, and tells the tables that the session has open. */
+/* Commits, or rolls back, a level or all, and tells the tables that the session has open. JET_errIllegalOperation: the level was there
+ * before the callback in which this is. */
 MUST_CHECK jet_err jet_session_commit(struct jet_session *session, unsigned flags, uint64_t *ret_lgpos);
 MUST_CHECK jet_err jet_session_rollback(struct jet_session *session, bool all);
+
+/* A function of the application runs inside a call: the thread may call in again with the same session, which the outer call keeps
+ * claimed. What would take away what that call works with is JET_errIllegalOperation: the end of the session, of its
+ * transaction at that level, of a database it has open, of the table. On the stack of who calls the function. */
+struct jet_callback {
+    struct jet_session *session;
+    JET_TABLEID tableid;
+    unsigned level; /* of the session when it began */
+    const struct jet_callback *outer;
+};
+void jet_callback_begin(struct jet_callback *callback, struct jet_session *session, JET_TABLEID tableid);
+void jet_callback_end(const struct jet_callback *callback);
+
+/* The innermost function of the session that runs on this thread; NULL: none. */
+const struct jet_callback *jet_callback_of_session(JET_SESID sesid);
+
+/* Is it one that was called for this table? */
+bool jet_callback_is_on_table(JET_TABLEID tableid);
+
+/* Does this thread run one at all? */
+bool jet_callback_is_running(void);
 
 /* The identity of the calling thread. */
 uintptr_t jet_thread_id(void);

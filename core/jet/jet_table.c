@@ -18,6 +18,11 @@ static jet_err table_of(struct jet_session *session, JET_TABLEID tableid, struct
     return JET_errSuccess;
 }
 
+static bool is_permitted(JET_TABLEID tableid, unsigned phases)
+{
+    return (phases & JET_TABLE_IN_CALLBACK) != 0 || !jet_callback_is_on_table(tableid);
+}
+
 struct temporary *jet_table_temporary(const struct jet_table *table)
 {
     return table_cursor_table(table->cursor)->temporary;
@@ -26,7 +31,9 @@ struct temporary *jet_table_temporary(const struct jet_table *table)
 jet_err jet_table_of(struct jet_session *session, JET_TABLEID tableid, struct jet_table **ret_table)
 {
     jet_err err = table_of(session, tableid, ret_table);
-    return err >= JET_errSuccess && jet_table_temporary(*ret_table) ? JET_errIllegalOperation : err;
+    if (err < JET_errSuccess)
+        return err;
+    return jet_table_temporary(*ret_table) || !is_permitted(tableid, 0) ? JET_errIllegalOperation : JET_errSuccess;
 }
 
 jet_err jet_table_enter(JET_SESID sesid, JET_TABLEID tableid, struct jet_table **ret_table)
@@ -43,7 +50,7 @@ jet_err jet_table_enter_any(JET_SESID sesid, JET_TABLEID tableid, unsigned phase
     err = table_of(session, tableid, ret_table);
     if (err >= JET_errSuccess) {
         const struct temporary *temporary = jet_table_temporary(*ret_table);
-        if (temporary && (temporary->phase & phases) == 0)
+        if ((temporary && (temporary->phase & phases) == 0) || !is_permitted(tableid, phases))
             err = JET_errIllegalOperation;
     }
     if (err < JET_errSuccess)
@@ -58,6 +65,8 @@ jet_err jet_table_enter_anyway(JET_SESID sesid, JET_TABLEID tableid, struct jet_
     if (err < JET_errSuccess)
         return err;
     err = table_of(session, tableid, ret_table);
+    if (err >= JET_errSuccess && !is_permitted(tableid, 0))
+        err = JET_errIllegalOperation;
     if (err < JET_errSuccess)
         jet_session_leave(session);
     return err;
@@ -94,6 +103,7 @@ jet_err jet_table_new(struct jet_session *session, struct table_cursor *cursor, 
     table->session = session;
     table->cursor = cursor;
     table->dbid = table_cursor_table(cursor)->dbid;
+    table->local = JET_LSNil;
     err = handle_new(HANDLE_TABLE, table, session->handle, &table->handle);
     if (err < JET_errSuccess)
         goto fail;
@@ -119,6 +129,9 @@ void jet_table_close(struct jet_table *table)
         table->next->previous = table->previous;
     handle_free(table->handle);
     table_cursor_close(table->cursor);
+    if (table->local != JET_LSNil)
+        table->local_callback(JET_sesidNil, JET_dbidNil, JET_tableidNil, JET_cbtypFreeCursorLS, (void *)table->local,
+                              NULL, NULL, 0); /* nobody asks what it returns */
     free(table);
 }
 

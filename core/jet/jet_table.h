@@ -16,20 +16,25 @@
 #include "jet/esent.h"
 #include "jet/jet_session.h"
 
+/* Beside enum temporary_phase: it can be done to a table whose callback runs, too. */
+enum { JET_TABLE_IN_CALLBACK = 0x100 };
+
 struct jet_table {
     JET_TABLEID handle;
     struct jet_session *session;
     struct table_cursor *cursor;
     unsigned dbid;
+    JET_LS local;                      /* JET_LSNil: none */
+    JET_CALLBACK local_callback;       /* is told when it goes with the cursor */
     struct jet_table *next, *previous; /* of the session */
 };
 
-/* JET_errInvalidTableId; JET_errSesidTableIdMismatch: another session's; JET_errIllegalOperation: a temporary table;
- * jet_session_enter()'s. */
+/* JET_errInvalidTableId; JET_errSesidTableIdMismatch: another session's; JET_errIllegalOperation: a temporary table, or one whose
+ * callback runs; jet_session_enter()'s. */
 MUST_CHECK jet_err jet_table_enter(JET_SESID sesid, JET_TABLEID tableid, struct jet_table **ret_table);
 
 /* The same for what can be done to temporary tables, too, in these of their phases (enum temporary_phase), else it is
- * JET_errIllegalOperation. */
+ * JET_errIllegalOperation; and JET_TABLE_IN_CALLBACK. */
 MUST_CHECK jet_err jet_table_enter_any(JET_SESID sesid, JET_TABLEID tableid, unsigned phases,
                                        struct jet_table **ret_table);
 

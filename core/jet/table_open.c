@@ -81,7 +81,7 @@ jet_err table_index_name(JET_SESID sesid, JET_TABLEID tableid, char **ret_name)
 {
     struct jet_table *jet;
     char name[TABLE_INDEX_NAME_SIZE];
-    jet_err err = jet_table_enter(sesid, tableid, &jet);
+    jet_err err = jet_table_enter_any(sesid, tableid, JET_TABLE_IN_CALLBACK, &jet);
     if (err < JET_errSuccess)
         return err;
     table_cursor_index_name(jet->cursor, name);
@@ -127,7 +127,7 @@ jet_err column_describe(JET_SESID sesid, JET_TABLEID tableid, const char *name, 
     struct jet_table *table;
     if (!by_id && !name)
         return JET_errInvalidParameter;
-    jet_err err = jet_table_enter(sesid, tableid, &table);
+    jet_err err = jet_table_enter_any(sesid, tableid, JET_TABLE_IN_CALLBACK, &table);
     if (err < JET_errSuccess)
         return err;
     err = describe(table->session->session, table_cursor_table(table->cursor), name, by_id, id, ret_column);
@@ -228,7 +228,8 @@ jet_err table_info_get(JET_SESID sesid, JET_TABLEID tableid, uint32_t level, voi
 {
     struct jet_table *jet;
     char *text = NULL;
-    jet_err err = jet_table_enter_any(sesid, tableid, TEMPORARY_RETRIEVING | TEMPORARY_TABLE, &jet);
+    jet_err err =
+        jet_table_enter_any(sesid, tableid, TEMPORARY_RETRIEVING | TEMPORARY_TABLE | JET_TABLE_IN_CALLBACK, &jet);
     if (err < JET_errSuccess)
         return err;
     struct table *table = table_cursor_table(jet->cursor);
