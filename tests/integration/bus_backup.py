@@ -136,8 +136,8 @@ def case_stop():
         admin.match(f"type='signal',interface='{BACKUP}'")
         backup = client.begin()
         number, fd, size = client.open(backup, client.files(backup)[0][0])
-        assert admin.on(instance, "StopBackups", "s", ["night is over"], timeout=1).values == [1]
-        assert admin.on(instance, "StopBackups", "s", ["again"], timeout=1).values == [0]
+        assert admin.on(instance, "StopBackups", "s", ["night is over"], timeout=10).values == [1]
+        assert admin.on(instance, "StopBackups", "s", ["again"], timeout=10).values == [0]
         expect_error("BackupAbortByServer", client.files, backup)
         expect_error("BackupAbortByServer", client.on, backup, "GetLogInfo", "u", [0])
         expect_error("BackupAbortByServer", client.on, backup, "TruncateLog")

@@ -131,7 +131,7 @@ def expect_error(name, function, *arguments, **more):
     raise AssertionError(f"no error {name}, but {getattr(result, 'values', result)}")
 
 
-def wait_for(condition, seconds=10, words="what was waited for did not come"):
+def wait_for(condition, seconds=30, words="what was waited for did not come"):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, words

@@ -75,7 +75,7 @@ static void assert_refused_as_no_file(const char *path)
     assert_int_not_equal(os_last_error(), 0);
     assert_int_equal(try_open(path, OS_FILE_READ_WRITE), JET_errInvalidPath);
     assert_int_equal(try_open(path, OS_FILE_CREATE_NEW), JET_errFileAlreadyExists);
-    assert_in_range(os_clock_monotonic_ns() - start_ns, 0, 1000000000);
+    assert_in_range(os_clock_monotonic_ns() - start_ns, 0, 20000000000u); /* opening a FIFO would wait for ever */
     assert_int_equal(os_path_stat(path, &info), JET_errSuccess);
     assert_int_equal(info.kind, OS_PATH_OTHER);
     assert_int_equal(info.size_bytes, 0);

@@ -24,7 +24,7 @@
 #include "os/os_error.h"
 #include "support/temp_folder.h"
 
-enum { LARGE = 8 << 20, TIME_TO_BLOCK_MS = 100, SOON_MS = 1000 };
+enum { LARGE = 8 << 20, TIME_TO_BLOCK_MS = 100, SOON_MS = 10000 };
 
 static struct os_stream *open_native(int fd)
 {

@@ -18,7 +18,7 @@
 #include "os/os_file.h"
 #include "support/temp_folder.h"
 
-enum { SOON_MS = 1000, TIME_TO_BLOCK_MS = 100, MORE_THAN_A_PIPE_HOLDS = 4 << 20 };
+enum { SOON_MS = 10000, TIME_TO_BLOCK_MS = 100, MORE_THAN_A_PIPE_HOLDS = 4 << 20 };
 
 static uint64_t elapsed_ms(uint64_t since_ns)
 {
