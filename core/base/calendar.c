@@ -40,6 +40,19 @@ struct calendar calendar_from_unix_ms(int64_t unix_ms)
     return calendar;
 }
 
+int64_t calendar_to_unix_ms(const struct calendar *calendar)
+{
+    const unsigned month = calendar->month > 2 ? calendar->month - 3 : calendar->month + 9; /* 0 = March */
+    const int64_t year = (int64_t)calendar->year - (calendar->month <= 2 ? 1 : 0);
+    const int64_t cycle = (year < 0 ? year - 399 : year) / 400;
+    const int64_t year_of_cycle = year - cycle * 400;
+    const int64_t day_of_year = (int64_t)(153 * month + 2) / 5 + calendar->day - 1;
+    const int64_t days = cycle * DAYS_OF_400_YEARS + year_of_cycle * 365 + year_of_cycle / 4 - year_of_cycle / 100 +
+                         day_of_year - DAYS_FROM_MARCH_0000_TO_1970;
+    const int64_t seconds = (int64_t)calendar->hour * 3600 + (int64_t)calendar->minute * 60 + calendar->second;
+    return days * MS_OF_DAY + seconds * 1000 + calendar->millisecond;
+}
+
 void calendar_format(const struct calendar *calendar, char text[CALENDAR_TEXT_SIZE])
 {
     snprintf(text, CALENDAR_TEXT_SIZE, "%04d-%02u-%02uT%02u:%02u:%02u.%03uZ", calendar->year % 10000,

@@ -11,6 +11,7 @@ static void assert_text(int64_t unix_ms, const char *expected)
 {
     char text[CALENDAR_TEXT_SIZE];
     struct calendar calendar = calendar_from_unix_ms(unix_ms);
+    assert_int_equal(calendar_to_unix_ms(&calendar), unix_ms);
     calendar_format(&calendar, text);
     assert_string_equal(text, expected);
 }
@@ -49,6 +50,7 @@ static void every_day_follows_the_one_before(void **state)
             assert_int_equal(now.month, before.month);
             assert_int_equal(now.year, before.year);
         }
+        assert_int_equal(calendar_to_unix_ms(&now), day * 86400000);
         before = now;
     }
 }
