@@ -12,6 +12,9 @@
 /* Nanoseconds on a clock that never goes back; only differences mean anything. */
 uint64_t os_clock_monotonic_ns(void);
 
+/* Microseconds since some moment, on a clock that goes on while the machine sleeps: for deadlines that are promises. */
+uint64_t os_clock_boot_us(void);
+
 /* Milliseconds since 1970-01-01 00:00 UTC. */
 int64_t os_clock_wall_ms(void);
 

@@ -11,6 +11,7 @@
 #ifndef COLDSTREAM_OS_FILE_H
 #define COLDSTREAM_OS_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -157,6 +158,9 @@ static inline MUST_CHECK jet_err os_path_flush_name(const char *path)
 /* The same file by a path that does not depend on the current folder, as a new string for free(). Links are not followed,
  * and nothing needs to be there. JET_errInvalidPath for "". */
 MUST_CHECK jet_err os_path_absolute(const char *path, char **ret_absolute);
+
+/* Does it mean the same wherever the current folder and, on Windows, the current drive are? */
+bool os_path_is_absolute(const char *path);
 
 /* A new, empty folder for temporary files, as a new string for free(): in TMPDIR, /tmp, or the user's temporary
  * folder. Its name begins with `prefix`; nobody else may enter it. */

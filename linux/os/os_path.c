@@ -156,3 +156,8 @@ jet_err os_path_absolute(const char *path, char **ret_absolute)
     *ret_absolute = absolute;
     return JET_errSuccess;
 }
+
+bool os_path_is_absolute(const char *path)
+{
+    return path[0] == '/';
+}

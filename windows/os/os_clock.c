@@ -22,6 +22,12 @@ uint64_t os_clock_monotonic_ns(void)
     return now / per_s * ns_per_s + now % per_s * ns_per_s / per_s; /* in two parts: now * 1e9 would overflow */
 }
 
+/* The performance counter counts sleep. */
+uint64_t os_clock_boot_us(void)
+{
+    return os_clock_monotonic_ns() / 1000;
+}
+
 int64_t os_clock_wall_ms(void)
 {
     const int64_t unix_epoch_ms = 11644473600000; /* since 1601 */

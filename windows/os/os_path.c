@@ -267,3 +267,8 @@ done:
     free(wide);
     return err;
 }
+
+bool os_path_is_absolute(const char *path)
+{
+    return is_separator(path[0]) ? is_separator(path[1]) : is_drive(path) && is_separator(path[2]);
+}

@@ -34,6 +34,15 @@ static void the_monotonic_clock_counts_nanoseconds(void **state)
     assert_in_range(os_clock_wall_ms() - wall_ms, 100, 60000);
 }
 
+static void the_clock_that_counts_sleep_counts_microseconds(void **state)
+{
+    uint64_t start_ns = os_clock_monotonic_ns();
+    uint64_t start_us = os_clock_boot_us();
+    while (os_clock_boot_us() - start_us < 200 * 1000u)
+        ;
+    assert_in_range((os_clock_monotonic_ns() - start_ns) / 1000000, 199, 60000);
+}
+
 static void the_wall_clock_agrees_with_the_c_library(void **state)
 {
     int64_t library_s = (int64_t)time(NULL);
@@ -76,6 +85,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_monotonic_clock_goes_on_and_never_back),
         cmocka_unit_test(the_monotonic_clock_counts_nanoseconds),
+        cmocka_unit_test(the_clock_that_counts_sleep_counts_microseconds),
         cmocka_unit_test(the_wall_clock_agrees_with_the_c_library),
         cmocka_unit_test(random_bytes_fill_the_buffer_and_nothing_else),
         cmocka_unit_test(random_bytes_take_every_value),

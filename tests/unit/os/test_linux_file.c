@@ -371,6 +371,10 @@ static void the_root_is_its_own_parent(void **state)
     assert_parent("//child/", "/");
     assert_parent("/a/b", "/a");
     assert_string_equal(os_path_name("back\\slash"), "back\\slash");
+    assert_true(os_path_is_absolute("/a"));
+    assert_false(os_path_is_absolute("a/b"));
+    assert_false(os_path_is_absolute("C:/a"));
+    assert_false(os_path_is_absolute(""));
 }
 
 static void temporary_folders_follow_tmpdir_and_are_private(void **state)

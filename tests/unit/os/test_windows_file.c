@@ -82,6 +82,15 @@ static void a_name_is_behind_the_last_separator_of_either_kind(void **state)
     assert_string_equal(os_path_name("C:\\a\\b/c.edb"), "c.edb");
     assert_string_equal(os_path_name("C:c.edb"), "c.edb");
     assert_string_equal(os_path_name("C:\\"), "");
+    assert_true(os_path_is_absolute("C:\\a"));
+    assert_true(os_path_is_absolute("c:/a"));
+    assert_true(os_path_is_absolute("\\\\server\\share\\a"));
+    assert_true(os_path_is_absolute("\\\\?\\C:\\a"));
+    assert_false(os_path_is_absolute("C:a"));
+    assert_false(os_path_is_absolute("\\a"));
+    assert_false(os_path_is_absolute("/a"));
+    assert_false(os_path_is_absolute("a"));
+    assert_false(os_path_is_absolute(""));
 }
 
 static void create_empty(const char *path)
