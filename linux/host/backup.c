@@ -13,13 +13,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "answer_internal.h"
-#include "host_internal.h"
+#include "host.h"
+#include "host/answer.h"
+#include "host/instance_use.h"
+#include "host/worker.h"
 #include "jet/instance_backup.h"
 #include "os/os_file.h"
 #include "os/os_thread.h"
 #include "pump.h"
-#include "worker.h"
 
 enum { IDLE_TIMEOUT_MS = 600000, IDLE_AGAIN_US = 5000000 };
 
@@ -39,6 +40,7 @@ struct file_list {
 
 struct host_backup {
     struct host_instance *instance;
+    struct instance_streamer streamer;  /* what the instance knows of it */
     struct host_backup_options options; /* transport and rate are guarded by the lock */
     struct host_backup_listener listener;
     _Atomic JET_INSTANCE handle; /* written by the worker at begin */
@@ -211,7 +213,7 @@ static void untie(struct host_backup *b)
         pump_join(b->pump);
     jet_err_ignore(instance_backup_watch(b->handle, NULL)); /* or it is gone with the instance */
     jet_err_ignore(JetEndExternalBackupInstance2(b->handle, JET_bitBackupEndAbort)); /* takes the tombstone away */
-    instance_take_back_from_backup(b->instance, b);
+    instance_take_back_from_backup(b->instance, &b->streamer);
 }
 
 /* Has it been stopped by somebody, since the last look? */
@@ -277,16 +279,23 @@ static uint64_t look(void *owner)
     return is_tied(b) ? host_now_us() + IDLE_AGAIN_US : 0; /* a call is inside */
 }
 
-void backup_note_cause(struct host_backup *b, const char *cause)
+static void note_cause(void *context, const char *cause)
 {
+    struct host_backup *b = context;
     atomic_store(&b->cause, cause);
 }
 
-void backup_note_gone(struct host_backup *b)
+static void note_gone(void *context)
 {
+    struct host_backup *b = context;
     int tied = TIED;
     (void)atomic_compare_exchange_strong(&b->tie, &tied, GONE);
     rung_by_engine(b);
+}
+
+static void stop_for_instance(void *context, const char *reason, const struct host_call *call)
+{
+    host_backup_stop(context, reason, call);
 }
 
 /* ---- calls ---- */
@@ -307,7 +316,7 @@ static jet_err call_begin(struct host_backup *b)
 static void begin_failed(struct host_backup *b)
 {
     jet_err_ignore(instance_backup_watch(b->handle, NULL)); /* or it is gone with the instance */
-    instance_take_back_from_backup(b->instance, b);
+    instance_take_back_from_backup(b->instance, &b->streamer);
     set_phase(b, HOST_BACKUP_ENDED);
 }
 
@@ -316,7 +325,7 @@ static void begin_run(void *owner, struct job *job)
     struct host_backup *b = owner;
     const struct instance_backup_watch watch = {rung_by_engine, b};
     JET_INSTANCE handle = 0;
-    jet_err err = instance_lend_to_backup(b->instance, b, &handle, &job->answer->reason);
+    jet_err err = instance_lend_to_backup(b->instance, &b->streamer, &handle, &job->answer->reason);
     atomic_store(&b->handle, handle);
     if (err < JET_errSuccess) {
         job->answer->err = err;
@@ -589,6 +598,11 @@ static jet_err pump_make(struct host_backup *b, uint64_t size, int *ret_fd)
     return err;
 }
 
+static void close_fd(int fd)
+{
+    (void)close(fd);
+}
+
 static void open_run(void *owner, struct job *job)
 {
     struct host_backup *b = owner;
@@ -612,6 +626,7 @@ static void open_run(void *owner, struct job *job)
         jet_err_ignore(JetCloseFileInstance(b->handle, b->file_handle)); /* the first error counts */
         return;
     }
+    answer->close_fd = close_fd;
     answer->file = ++b->file;
     answer->bytes = size;
     set_file(b, job->path);
@@ -719,7 +734,7 @@ static void ended(struct host_backup *b)
     set_phase(b, HOST_BACKUP_ENDED);
     if (atomic_load(&b->tie) != RELEASED)
         jet_err_ignore(instance_backup_watch(b->handle, NULL)); /* or it is gone with the instance */
-    instance_take_back_from_backup(b->instance, b);
+    instance_take_back_from_backup(b->instance, &b->streamer);
 }
 
 static void end_run(void *owner, struct job *job)
@@ -803,6 +818,7 @@ static jet_err backup_make(struct host_instance *instance, const struct host_bac
     if (!b)
         return err;
     b->instance = instance;
+    b->streamer = (struct instance_streamer){b, note_cause, note_gone, stop_for_instance};
     b->options = *options;
     if (b->options.idle_timeout_ms == 0)
         b->options.idle_timeout_ms = IDLE_TIMEOUT_MS;

@@ -23,11 +23,13 @@ MAY_INCLUDE = {
     "recovery": "base os format log storage btree isam",
     "backup": "base os format log storage recovery",
     "jet": "base os format log storage btree isam recovery backup",
+    # Instances and freezes for services: what they share on all platforms, and nothing of how they are asked.
+    "host": "base os jet",
     "tool": "base os format jet",
 }
 
 # Top folder of a platform -> folders of core/. Beyond that, its program may knock at the command line's front door.
-PLATFORM_MAY_INCLUDE = {"windows": "base os jet", "linux": "base os jet"}
+PLATFORM_MAY_INCLUDE = {"windows": "base os jet host", "linux": "base os jet host"}
 # The client of the service is the other half of tool/service.h, and has commands of its own.
 PLATFORM_MAY_ALSO_INCLUDE = {
     "windows/tool": "tool/tool.h",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "answer_internal.h"
+#include "host/answer.h"
 
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "os/os_clock.h"
 
 struct host_answer *answer_new(void)
 {
@@ -33,16 +33,16 @@ void host_answer_free(struct host_answer *answer)
     if (!answer || answer == &no_memory)
         return;
     files_free(answer->files, answer->file_count);
-    if (answer->fd >= 0)
-        (void)close(answer->fd);
+    if (answer->close_fd && answer->fd >= 0)
+        answer->close_fd(answer->fd);
     free(answer);
 }
 
 void answer_fail(struct host_answer *answer, jet_err err, enum host_reason reason)
 {
     files_free(answer->files, answer->file_count);
-    if (answer->fd >= 0)
-        (void)close(answer->fd);
+    if (answer->close_fd && answer->fd >= 0)
+        answer->close_fd(answer->fd);
     *answer = (struct host_answer){.err = err, .reason = reason, .fd = -1};
 }
 
@@ -53,7 +53,5 @@ void answer_give(struct host_answer *answer, const struct host_call *call)
 
 uint64_t host_now_us(void)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_BOOTTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    return os_clock_boot_us();
 }

@@ -10,15 +10,15 @@
  *
  * What is done, and in which order, is jet/freezer.h's, as it is for the VSS writer: gates, stop and release, the engine's snapshot.
  * The states here are what others are told of it. */
-#include <pthread.h>
 #include <stdlib.h>
 
-#include "answer_internal.h"
-#include "host_internal.h"
+#include "host/host.h"
+#include "host/instance_use.h"
+#include "host/worker.h"
 #include "jet/freezer.h"
 #include "jet/instance_status.h"
 #include "os/os_thread.h"
-#include "worker.h"
+#include "os/os_word.h"
 
 enum {
     TIMEOUT_MS_MAX = 600000,
@@ -132,12 +132,15 @@ static jet_err engine_freeze_alone(struct host_freeze *f)
     return err;
 }
 
+/* A lock that needs nobody to make it: it is the process's. */
 static jet_err engine_freeze(struct host_freeze *f)
 {
-    static pthread_mutex_t time_out_use = PTHREAD_MUTEX_INITIALIZER;
-    (void)pthread_mutex_lock(&time_out_use);
+    static _Atomic uint32_t in_use;
+    while (atomic_exchange(&in_use, 1) != 0)
+        os_word_wait(&in_use, 1, OS_WAIT_FOREVER);
     jet_err err = engine_freeze_alone(f);
-    (void)pthread_mutex_unlock(&time_out_use);
+    atomic_store(&in_use, 0);
+    os_word_wake_all(&in_use);
     return err;
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* answer_internal.h - how the objects of host.h make their answers.
+/* answer.h - how the objects of host.h make their answers.
  *
  * An answer is made when its call is queued, so that nothing that happens later can fail for want of memory. */
-#ifndef COLDSTREAM_LINUX_HOST_ANSWER_INTERNAL_H
-#define COLDSTREAM_LINUX_HOST_ANSWER_INTERNAL_H
+#ifndef COLDSTREAM_HOST_ANSWER_H
+#define COLDSTREAM_HOST_ANSWER_H
 
-#include "host.h"
+#include "host/host.h"
 
 /* NULL: no memory. */
 MUST_CHECK struct host_answer *answer_new(void);

@@ -5,35 +5,39 @@
  * backup and of its freeze, each by itself. The info is what the worker saw last; everybody else copies it. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "host_internal.h"
+#include "base/calendar.h"
+#include "host/host.h"
+#include "host/instance_use.h"
+#include "host/worker.h"
 #include "jet/instance_backup.h"
 #include "jet/instance_status.h"
 #include "os/os_file.h"
 #include "os/os_thread.h"
 #include "os/os_word.h"
-#include "worker.h"
 
 struct host_instance {
     struct host_instance_listener listener;
     struct worker *worker;
     struct host_instance_config config; /* texts are ours; of an adopted one only the label */
     char **database_paths;
-    _Atomic uint32_t is_lent; /* 1: to `backup`; written under the lock, slept on */
+    _Atomic uint32_t is_lent; /* 1: to `streamer`; written under the lock, slept on */
     struct os_mutex *lock;
     /* guarded by lock */
     bool is_closing;
     bool is_frozen;
-    JET_INSTANCE handle; /* RUNNING, and while it is closed */
-    struct host_backup *backup;
+    JET_INSTANCE handle;                      /* RUNNING, and while it is closed */
+    const struct instance_streamer *streamer; /* NULL: there is no backup of ours */
     struct host_freeze *freeze;
     struct host_instance_info info;
 };
 
 bool text_copy(const char *text, char **ret_copy)
 {
-    *ret_copy = text ? strdup(text) : NULL;
+    const size_t size = text ? strlen(text) + 1 : 0;
+    *ret_copy = text ? malloc(size) : NULL;
+    if (*ret_copy)
+        memcpy(*ret_copy, text, size);
     return !text || *ret_copy;
 }
 
@@ -108,18 +112,8 @@ enum host_instance_state host_instance_state(struct host_instance *instance)
 
 static uint64_t unix_us(const struct calendar *when)
 {
-    struct tm fields = {
-        .tm_year = when->year - 1900,
-        .tm_mon = (int)when->month - 1,
-        .tm_mday = (int)when->day,
-        .tm_hour = (int)when->hour,
-        .tm_min = (int)when->minute,
-        .tm_sec = (int)when->second,
-    };
-    if (when->month == 0)
-        return 0;
-    const time_t seconds = timegm(&fields);
-    return seconds < 0 ? 0 : (uint64_t)seconds * 1000000 + (uint64_t)when->millisecond * 1000;
+    const int64_t ms = when->month == 0 ? 0 : calendar_to_unix_ms(when);
+    return ms < 0 ? 0 : (uint64_t)ms * 1000;
 }
 
 /* What all databases have: the oldest, and none if one has none. */
@@ -165,8 +159,8 @@ static jet_err parameter_text(JET_INSTANCE handle, uint32_t id, char **text)
     JET_API_PTR number = 0;
     jet_err err = JetGetSystemParameterA(handle, 0, id, &number, buffer, sizeof buffer);
     const size_t length = strlen(buffer);
-    if (length > 1 && buffer[length - 1] == '/')
-        buffer[length - 1] = '\0'; /* the API ends folders with one */
+    if (length > 1 && *os_path_name(buffer) == '\0')
+        buffer[length - 1] = '\0'; /* the API ends folders with a separator */
     if (err >= JET_errSuccess && !text_copy(buffer, text))
         err = JET_errOutOfMemory;
     return err;
@@ -239,12 +233,9 @@ static jet_err set_number(JET_INSTANCE *handle, uint32_t id, uint32_t number)
 /* A folder that ends in a separator: the file in it gets its usual name. */
 static jet_err set_temporary(JET_INSTANCE *handle, const char *folder)
 {
-    const size_t size = strlen(folder) + 2;
-    char *path = malloc(size);
+    char *path = os_path_join(folder, "");
     if (!path)
         return JET_errOutOfMemory;
-    memcpy(path, folder, size - 2);
-    memcpy(path + size - 2, "/", 2);
     jet_err err = JetSetSystemParameterA(handle, 0, JET_paramTempPath, 0, path);
     free(path);
     return err;
@@ -356,8 +347,8 @@ static jet_err lend_error(const struct host_instance *instance, jet_err recoveri
     return instance->info.state == HOST_INSTANCE_FAILED ? JET_errInstanceUnavailable : JET_errSuccess;
 }
 
-jet_err instance_lend_to_backup(struct host_instance *instance, struct host_backup *b, JET_INSTANCE *ret_handle,
-                                enum host_reason *ret_reason)
+jet_err instance_lend_to_backup(struct host_instance *instance, const struct instance_streamer *streamer,
+                                JET_INSTANCE *ret_handle, enum host_reason *ret_reason)
 {
     *ret_reason = HOST_REASON_NONE;
     os_mutex_lock(instance->lock);
@@ -366,10 +357,10 @@ jet_err instance_lend_to_backup(struct host_instance *instance, struct host_back
         *ret_reason = HOST_REASON_FROZEN;
         err = JET_errBackupNotAllowedYet;
     }
-    if (err >= JET_errSuccess && instance->backup)
+    if (err >= JET_errSuccess && instance->streamer)
         err = JET_errBackupInProgress;
     if (err >= JET_errSuccess) {
-        instance->backup = b;
+        instance->streamer = streamer;
         atomic_store(&instance->is_lent, 1);
         *ret_handle = instance->handle;
     }
@@ -377,12 +368,12 @@ jet_err instance_lend_to_backup(struct host_instance *instance, struct host_back
     return err;
 }
 
-void instance_take_back_from_backup(struct host_instance *instance, struct host_backup *b)
+void instance_take_back_from_backup(struct host_instance *instance, const struct instance_streamer *streamer)
 {
     os_mutex_lock(instance->lock);
-    const bool was_its = instance->backup == b;
+    const bool was_its = instance->streamer == streamer;
     if (was_its) {
-        instance->backup = NULL;
+        instance->streamer = NULL;
         atomic_store(&instance->is_lent, 0);
     }
     os_mutex_unlock(instance->lock);
@@ -412,8 +403,8 @@ jet_err instance_lend_to_freeze(struct host_instance *instance, struct host_free
     if (err >= JET_errSuccess) {
         instance->freeze = f;
         *ret_handle = instance->handle;
-        if (instance->backup)
-            backup_note_cause(instance->backup, "a snapshot freezes the instance");
+        if (instance->streamer)
+            instance->streamer->note_cause(instance->streamer->context, "a snapshot freezes the instance");
     }
     os_mutex_unlock(instance->lock);
     return err;
@@ -455,11 +446,11 @@ static void stop_foreign(JET_INSTANCE handle, const struct host_call *call)
 void host_instance_stop_backups(struct host_instance *instance, const char *reason, const struct host_call *call)
 {
     os_mutex_lock(instance->lock);
-    struct host_backup *backup = instance->backup;
+    const struct instance_streamer *streamer = instance->streamer;
     const JET_INSTANCE handle = instance->info.state == HOST_INSTANCE_RUNNING ? instance->handle : 0;
     os_mutex_unlock(instance->lock);
-    if (backup)
-        host_backup_stop(backup, reason, call);
+    if (streamer)
+        streamer->stop(streamer->context, reason, call);
     else
         stop_foreign(handle, call);
 }
@@ -480,8 +471,8 @@ static void close_run(void *owner, struct job *job)
     if (is_running && instance_backup_stop_and_release(instance->handle, HOST_RELEASE_MS) >= JET_errSuccess)
         instance_backup_open_gate(instance->handle);
     os_mutex_lock(instance->lock);
-    if (instance->backup)
-        backup_note_gone(instance->backup);
+    if (instance->streamer)
+        instance->streamer->note_gone(instance->streamer->context);
     os_mutex_unlock(instance->lock);
     if (is_running && !instance->info.is_adopted)
         job->answer->err = JetTerm2(instance->handle, JET_bitTermComplete | JET_bitTermStopBackup);
@@ -494,8 +485,8 @@ void host_instance_close(struct host_instance *instance, const struct host_call 
     struct job *job = job_new(close_run, call, NULL);
     os_mutex_lock(instance->lock);
     instance->is_closing = true;
-    if (instance->backup)
-        backup_note_cause(instance->backup, "the instance ends");
+    if (instance->streamer)
+        instance->streamer->note_cause(instance->streamer->context, "the instance ends");
     os_mutex_unlock(instance->lock);
     if (job)
         worker_queue(instance->worker, job);
@@ -573,7 +564,7 @@ static jet_err instance_make(const struct host_instance_config *config, const st
 
 static bool is_usable(const struct host_instance_config *config)
 {
-    return config->label && config->label[0] && config->system_path && config->system_path[0] == '/' &&
+    return config->label && config->label[0] && config->system_path && os_path_is_absolute(config->system_path) &&
            config->database_count <= INSTANCE_DATABASES_MOST;
 }
 

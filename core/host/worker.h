@@ -2,11 +2,11 @@
 /* worker.h - the thread of one object of host.h, with a queue of what it is to do and an alarm.
  *
  * Jobs run one after another. Whenever none is left, and whenever it was woken or the alarm went off, the thread looks
- * round: what has changed, what is due? The alarm runs on CLOCK_BOOTTIME, so a suspended machine does not stretch it. */
-#ifndef COLDSTREAM_LINUX_HOST_WORKER_H
-#define COLDSTREAM_LINUX_HOST_WORKER_H
+ * round: what has changed, what is due? A machine that sleeps does not stretch the alarm. */
+#ifndef COLDSTREAM_HOST_WORKER_H
+#define COLDSTREAM_HOST_WORKER_H
 
-#include "host.h"
+#include "host/host.h"
 
 struct worker;
 

@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include "worker.h"
+#include "host/worker.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
-#include "answer_internal.h"
+#include "host/answer.h"
+#include "host/instance_use.h"
+#include "os/os_alarm.h"
 #include "os/os_thread.h"
 
 struct worker {
     struct worker_hooks hooks;
     struct os_thread *thread;
-    int bell;  /* eventfd: there is a job, or something to look at */
-    int alarm; /* timerfd on CLOCK_BOOTTIME */
+    struct os_alarm *alarm; /* rung: there is a job, or something to look at */
     struct os_mutex *lock;
     struct job *first, **last; /* guarded by lock */
     bool is_closed;            /* guarded by lock: the last job has run */
@@ -36,9 +31,7 @@ struct job *job_new(void (*run)(void *owner, struct job *job), const struct host
     if (!job)
         goto fail;
     job->answer = answer_new();
-    if (path)
-        job->path = strdup(path);
-    if (!job->answer || (path && !job->path))
+    if (!job->answer || !text_copy(path, &job->path))
         goto fail;
     job->run = run;
     job->call = call ? *call : no_call;
@@ -87,29 +80,6 @@ static struct job *job_take(struct worker *worker)
     return job;
 }
 
-static void alarm_set(const struct worker *worker, uint64_t when_us)
-{
-    const struct itimerspec at = {
-        .it_value = {.tv_sec = (time_t)(when_us / 1000000), .tv_nsec = (long)(when_us % 1000000 * 1000)}
-    };
-    (void)timerfd_settime(worker->alarm, TFD_TIMER_ABSTIME, &at, NULL); /* 0: none */
-}
-
-static void wait_for_something(const struct worker *worker)
-{
-    struct pollfd fds[] = {
-        {.fd = worker->bell,  .events = POLLIN},
-        {.fd = worker->alarm, .events = POLLIN},
-    };
-    uint64_t count;
-    if (poll(fds, COUNT_OF(fds), -1) <= 0)
-        return; /* a signal: look again */
-    if (fds[0].revents != 0)
-        (void)!read(worker->bell, &count, sizeof count);
-    if (fds[1].revents != 0)
-        (void)!read(worker->alarm, &count, sizeof count);
-}
-
 /* Nothing is queued behind the last job any more: worker_queue() sees it closed. */
 static void close_queue(struct worker *worker)
 {
@@ -140,16 +110,13 @@ static void thread_run(void *context)
         }
         if (atomic_load(&worker->is_abandoned))
             return;
-        alarm_set(worker, worker->hooks.look(worker->hooks.owner));
-        wait_for_something(worker);
+        os_alarm_wait(worker->alarm, worker->hooks.look(worker->hooks.owner));
     }
 }
 
 void worker_wake(struct worker *worker)
 {
-    const int kept_errno = errno;
-    (void)eventfd_write(worker->bell, 1);
-    errno = kept_errno;
+    os_alarm_ring(worker->alarm);
 }
 
 void worker_queue(struct worker *worker, struct job *job)
@@ -183,9 +150,8 @@ jet_err worker_start(const struct worker_hooks *hooks, struct worker **ret_worke
         return err;
     worker->hooks = *hooks;
     worker->last = &worker->first;
-    worker->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    worker->alarm = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (worker->bell < 0 || worker->alarm < 0)
+    err = os_alarm_new(&worker->alarm);
+    if (err < JET_errSuccess)
         goto fail;
     err = os_mutex_new(LOCK_RANK_LEAF, &worker->lock);
     if (err < JET_errSuccess)
@@ -211,9 +177,6 @@ void worker_free(struct worker *worker)
         os_thread_join(worker->thread);
     }
     os_mutex_free(worker->lock);
-    if (worker->bell >= 0)
-        (void)close(worker->bell);
-    if (worker->alarm >= 0)
-        (void)close(worker->alarm);
+    os_alarm_free(worker->alarm);
     free(worker);
 }
