@@ -2,8 +2,8 @@
 /* esent.h - the JET API: what an application of ESENT includes, on Linux and on Windows.
  *
  * This header is the contract with programs that exist, so it keeps their names: functions, structures, fields and
- * constants are called as in Microsoft's documented API; numbers and layouts are facts of that API. It is complete
- * for what a program can ask of an engine; left out are switches of Microsoft's debugger and test hooks.
+ * constants are called as in Microsoft's documented API; numbers and layouts are facts of that API. It is complete:
+ * every function and every flag that there is, what is not built included.
  *
  *      esent.h                 types, callbacks, and the files below
  *      esent_bits.h            flags (grbits)                  esent_info.h        structures that tell something
@@ -69,7 +69,6 @@ typedef uint32_t JET_SNC;
 typedef uint32_t JET_ENGINEFORMATVERSION;
 typedef double JET_DATESERIAL; /* days since 30 December 1899 */
 
-typedef uint16_t WCHAR;
 typedef char *JET_PSTR;
 typedef const char *JET_PCSTR;
 typedef WCHAR *JET_PWSTR;

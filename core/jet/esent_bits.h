@@ -425,6 +425,109 @@
 /* callbacks of durable commits */
 #define JET_bitDurableCommitCallbackLogUnavailable 0x00000001
 
+/* JetDBUtilities */
+#define JET_bitDBUtilOptionAllNodes                     0x00000001
+#define JET_bitDBUtilOptionKeyStats                     0x00000002
+#define JET_bitDBUtilOptionPageDump                     0x00000004
+#define JET_bitDBUtilOptionStats                        0x00000008
+#define JET_bitDBUtilOptionSuppressConsoleOutput        0x00000010
+#define JET_bitDBUtilOptionIgnoreErrors                 0x00000020
+#define JET_bitDBUtilOptionVerify                       0x00000040
+#define JET_bitDBUtilOptionReportErrors                 0x00000080
+#define JET_bitDBUtilOptionDontRepair                   0x00000100
+#define JET_bitDBUtilOptionRepairAll                    0x00000200
+#define JET_bitDBUtilOptionRepairIndexes                0x00000400
+#define JET_bitDBUtilOptionDontBuildIndexes             0x00000800
+#define JET_bitDBUtilOptionSuppressLogo                 0x00008000
+#define JET_bitDBUtilOptionRepairCheckOnly              0x00010000
+#define JET_bitDBUtilOptionDumpLVPageUsage              0x00020000
+#define JET_bitDBUtilOptionDumpLogInfoCSV               0x00040000
+#define JET_bitDBUtilOptionDumpLogPermitPatching        0x00080000
+#define JET_bitDBUtilOptionSkipMinLogChecksUpdateHeader 0x00100000
+#define JET_bitDBUtilOptionDumpVerbose                  0x10000000
+#define JET_bitDBUtilOptionDumpVerboseLevel1            JET_bitDBUtilOptionDumpVerbose
+#define JET_bitDBUtilOptionDumpVerboseLevel2            0x20000000
+#define JET_bitDBUtilOptionDumpLogSummary               0x40000000
+#define JET_bitDBUtilSpaceInfoBasicCatalog              0x00000001
+#define JET_bitDBUtilSpaceInfoSpaceTrees                0x00000002
+#define JET_bitDBUtilSpaceInfoParentOfLeaf              0x00000004
+#define JET_bitDBUtilSpaceInfoFullWalk                  0x00000008
+#define JET_bitDBUtilFullCategorization                 0x00000001
+
+/* JET_sesparamIOSessTraceFlags */
+#define JET_bitIOSessTraceReads                         0x00000001
+#define JET_bitIOSessTraceWrites                        0x00000002
+#define JET_bitIOSessTraceHDD                           0x00000004
+#define JET_bitIOSessTraceSSD                           0x00000008
+
+/* log data for who follows an instance: JET_EMITDATACTX, JetConsumeLogData */
+#define JET_bitShadowLogEmitFirstCall   0x00000001
+#define JET_bitShadowLogEmitLastCall    0x00000002
+#define JET_bitShadowLogEmitCancel      0x00000004
+#define JET_bitShadowLogEmitDataBuffers 0x00000008
+#define JET_bitShadowLogEmitLogComplete 0x00000010
+
+/* stores of parameters: JET_paramConfigStoreSpec */
+#define JET_bitConfigStorePopulateControlOff               0x00000000
+#define JET_bitConfigStoreReadControlDefault               0x00000000
+#define JET_bitConfigStorePopulateControlOn                0x00000001
+#define JET_bitConfigStoreReadControlInhibitRead           0x00000001
+#define JET_bitConfigStoreReadControlDisableAll            0x00000002
+#define JET_bitConfigStoreReadControlDisableSetParamRead   0x00000004
+#define JET_bitConfigStoreReadControlDisableGlobalInitRead 0x00000008
+#define JET_bitConfigStoreReadControlDisableInstInitRead   0x00000010
+#define JET_bitConfigStoreReadControlDisableLiveRead       0x00000020
+
+/* which of Microsoft's stages a feature is on in: JET_paramStageFlighting */
+#define JET_bitStageTestEnvLocalMode  0x00000004
+#define JET_bitStageTestEnvAlphaMode  0x00000010
+#define JET_bitStageTestEnvBetaMode   0x00000040
+#define JET_bitStageSelfhostLocalMode 0x00000400
+#define JET_bitStageSelfhostAlphaMode 0x00001000
+#define JET_bitStageSelfhostBetaMode  0x00004000
+#define JET_bitStageProdLocalMode     0x00040000
+#define JET_bitStageProdAlphaMode     0x00100000
+#define JET_bitStageProdBetaMode      0x00400000
+
+/* Microsoft's debugger and test hooks */
+#define JET_bitDumpMinimum                       0x00000001
+#define JET_bitDumpMaximum                       0x00000002
+#define JET_bitDumpCacheMinimum                  0x00000004
+#define JET_bitDumpCacheMaximum                  0x00000008
+#define JET_bitDumpCacheIncludeDirtyPages        0x00000010
+#define JET_bitDumpCacheIncludeCachedPages       0x00000020
+#define JET_bitDumpCacheIncludeCorruptedPages    0x00000040
+#define JET_bitDumpCacheNoDecommit               0x00000080
+#define JET_bitDumpUnitTest                      0x80000000
+#define JET_bitInjectionProbabilityPct           0x00000001
+#define JET_bitInjectionProbabilityCount         0x00000002
+#define JET_bitInjectionProbabilityPermanent     0x00000004
+#define JET_bitInjectionProbabilityFailUntil     0x00000008
+#define JET_bitInjectionProbabilitySuppress      0x40000000
+#define JET_bitInjectionProbabilityCleanup       0x80000000
+#define JET_bitTestHookCorruptPageChksumRand     0x00000001
+#define JET_bitTestHookEvictDataByPgno           0x00000001
+#define JET_bitTestHookCorruptPageChksumSafe     0x00000002
+#define JET_bitTestHookCorruptPageSingleFld      0x00000004
+#define JET_bitTestHookCorruptPageRemoveNode     0x00000008
+#define JET_bitTestHookCorruptPageDbtimeDelta    0x00000010
+#define JET_bitTestHookCorruptNodePrefix         0x00000020
+#define JET_bitTestHookCorruptNodeSuffix         0x00000040
+#define JET_bitTestHookCorruptSizeLargerThanNode 0x00010000
+#define JET_bitTestHookCorruptSizeShortWrapSmall 0x00020000
+#define JET_bitTestHookCorruptSizeShortWrapLarge 0x00040000
+#define JET_bitTestHookCorruptLeaveChecksum      0x01000000
+#define JET_bitTestHookCorruptDatabasePageImage  0x40000000
+#define JET_bitTestHookCorruptDatabaseFile       0x80000000
+#define JET_bitTestUninitShrunkPageImage         0x00000001
+#define JET_bitAlterDbFileHdrAddField            0x00000001
+
+/* names of old */
+#define JET_bitCommitFlush_OLD          0x00000001
+#define JET_bitCommitLazyFlush_OLD      0x00000004
+#define JET_bitWaitLastLevel0Commit_OLD 0x00000010
+#define JET_bitIndexClustered40         0x00000010
+
 /* no flags */
 #define JET_bitNil ((JET_GRBIT)0)
 

@@ -20,6 +20,12 @@ JET_ERR JET_API JetCreateEncryptionKey(uint32_t encryptionAlgorithm, void *pvKey
 JET_ERR JET_API JetFreeBuffer(char *pbBuf);
 JET_ERR JET_API JetConfigureProcessForCrashDump(const JET_GRBIT grbit);
 JET_ERR JET_API JetGetErrorInfoW(void *pvContext, void *pvResult, uint32_t cbMax, uint32_t InfoLevel, JET_GRBIT grbit);
+JET_ERR JET_API JetSetResourceParam(JET_INSTANCE instance, uint32_t resoper, uint32_t resid, JET_API_PTR ulParam);
+JET_ERR JET_API JetGetResourceParam(JET_INSTANCE instance, uint32_t resoper, uint32_t resid, JET_API_PTR *pulParam);
+JET_ERR JET_API JetResetCounter(JET_SESID sesid, int32_t CounterType);
+JET_ERR JET_API JetGetCounter(JET_SESID sesid, int32_t CounterType, int32_t *plValue);
+JET_ERR JET_API JetTracing(const uint32_t traceop, const uint32_t tracetag, const JET_API_PTR ul);
+JET_ERR JET_API JetTestHook(const uint32_t opcode, void *const pv);
 
 /* sessions and transactions */
 JET_ERR JET_API JetDupSession(JET_SESID sesid, JET_SESID *psesid);
@@ -67,6 +73,8 @@ JET_ERR JET_API JetOSSnapshotTruncateLog(const JET_OSSNAPID snapId, const JET_GR
 JET_ERR JET_API JetOSSnapshotTruncateLogInstance(const JET_OSSNAPID snapId, JET_INSTANCE instance,
                                                  const JET_GRBIT grbit);
 JET_ERR JET_API JetOSSnapshotEnd(const JET_OSSNAPID snapId, const JET_GRBIT grbit);
+JET_ERR JET_API JetConsumeLogData(JET_INSTANCE instance, JET_EMITDATACTX *pEmitLogDataCtx, void *pvLogData,
+                                  uint32_t cbLogData, JET_GRBIT grbits);
 
 /* page repair, reseed, revert snapshots */
 JET_ERR JET_API JetGetPageInfo(void *const pvPages, uint32_t cbData, JET_PAGEINFO *rgPageInfo, uint32_t cbPageInfo,

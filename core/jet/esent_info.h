@@ -681,6 +681,17 @@ typedef struct JET_OPERATIONCONTEXT {
     unsigned char fFlags;
 } JET_OPERATIONCONTEXT;
 
+/* What an instance has written into its log, for who follows it. */
+typedef struct JET_EMITDATACTX {
+    uint32_t cbStruct;
+    uint32_t dwVersion;
+    uint64_t qwSequenceNum;
+    JET_GRBIT grbitOperationalFlags; /* JET_bitShadowLogEmit... */
+    JET_LOGTIME logtimeEmit;
+    JET_LGPOS lgposLogData;
+    uint32_t cbLogData;
+} JET_EMITDATACTX;
+
 typedef struct JET_PAGEINFO {
     uint32_t pgno;
     uint32_t fPageIsInitialized : 1;

@@ -459,6 +459,13 @@ JET_ERR JET_API JET_AW(JetAttachDatabase2)(JET_SESID sesid, const JET_CHAR *szFi
                                            const uint32_t cpgDatabaseSizeMax, JET_GRBIT grbit);
 JET_ERR JET_API JET_AW(JetAttachDatabase3)(JET_SESID sesid, const JET_CHAR *szFilename, JET_SETDBPARAM *rgsetdbparam,
                                            uint32_t csetdbparam, JET_GRBIT grbit);
+JET_ERR JET_API JET_AW(JetCreateDatabaseWithStreaming)(JET_SESID sesid, const JET_CHAR *szDbFileName,
+                                                       const JET_CHAR *szSLVFileName, const JET_CHAR *szSLVRootName,
+                                                       const uint32_t cpgDatabaseSizeMax, JET_DBID *pdbid,
+                                                       JET_GRBIT grbit);
+JET_ERR JET_API JET_AW(JetAttachDatabaseWithStreaming)(JET_SESID sesid, const JET_CHAR *szDbFileName,
+                                                       const JET_CHAR *szSLVFileName, const JET_CHAR *szSLVRootName,
+                                                       const uint32_t cpgDatabaseSizeMax, JET_GRBIT grbit);
 JET_ERR JET_API JET_AW(JetDetachDatabase)(JET_SESID sesid, const JET_CHAR *szFilename);
 JET_ERR JET_API JET_AW(JetDetachDatabase2)(JET_SESID sesid, const JET_CHAR *szFilename, JET_GRBIT grbit);
 JET_ERR JET_API JET_AW(JetGetDatabaseInfo)(JET_SESID sesid, JET_DBID dbid, void *pvResult, uint32_t cbMax,
@@ -504,6 +511,7 @@ JET_ERR JET_API JET_AW(JetCreateTableColumnIndex4)(JET_SESID sesid, JET_DBID dbi
 JET_ERR JET_API JET_AW(JetCreateTableColumnIndex5)(JET_SESID sesid, JET_DBID dbid,
                                                    JET_AW_(JET_TABLECREATE5) * ptablecreate);
 JET_ERR JET_API JET_AW(JetDeleteTable)(JET_SESID sesid, JET_DBID dbid, const JET_CHAR *szTableName);
+JET_ERR JET_API JET_AW(JetDeleteTable2)(JET_SESID sesid, JET_DBID dbid, const JET_CHAR *szTableName, JET_GRBIT grbit);
 JET_ERR JET_API JET_AW(JetRenameTable)(JET_SESID sesid, JET_DBID dbid, const JET_CHAR *szName,
                                        const JET_CHAR *szNameNew);
 JET_ERR JET_API JET_AW(JetGetTableColumnInfo)(JET_SESID sesid, JET_TABLEID tableid, const JET_CHAR *szColumnName,
