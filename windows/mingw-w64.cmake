@@ -15,8 +15,9 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static-libgcc")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-static-libgcc")
-# Debian's 64-bit Wine runs the 64-bit programs; ctest then starts "wine test.exe" by itself.
-if(COLDSTREAM_WINDOWS_ARCH STREQUAL "x86_64")
+# Debian's 64-bit Wine runs the 64-bit programs, and those of 32 bit where the package wine32 is there, too; ctest then starts
+# "wine test.exe" by itself.
+if(COLDSTREAM_WINDOWS_ARCH STREQUAL "x86_64" OR EXISTS /usr/lib/wine/wine)
     find_program(WINE NAMES wine)
     if(WINE)
         set(CMAKE_CROSSCOMPILING_EMULATOR ${WINE})

@@ -3,6 +3,7 @@
  *
  *      guests FOLDER NAME [NOTE]     NAME was here
  *      guests FOLDER                 who was here, and how often
+ *      guests FOLDER --copy TO       a backup of the book while it is open; TO is a folder that is empty
  *
  * The same file is compiled against mingw-w64's esent.h (x86_64-w64-mingw32-gcc guests.c -lesent) and against ours
  * (cc guests.c $(pkg-config --cflags --libs esent)). mingw-w64's header lacks some
@@ -26,6 +27,7 @@
 #define JET_bitIndexPrimary  0x00000002
 #define JET_bitColumnNotNULL 0x00000004
 #define JET_bitTermComplete  0x00000001
+#define JET_bitBackupAtomic  0x00000004
 #endif
 
 static void check(JET_ERR err, const char *what)
@@ -142,11 +144,21 @@ static void list(void)
         check(err, "JetMove");
 }
 
+static void visit(int argc, char **argv)
+{
+    if (argc > 3 && strcmp(argv[2], "--copy") == 0)
+        CHECK(JetBackupInstance(instance, argv[3], JET_bitBackupAtomic, NULL));
+    else if (argc > 2)
+        welcome(argv[2], argc > 3 ? argv[3] : NULL);
+    else
+        list();
+}
+
 int main(int argc, char **argv)
 {
     char file[1024];
     if (argc < 2 || strlen(argv[1]) > sizeof file - 16) {
-        fprintf(stderr, "usage: guests FOLDER [NAME [NOTE]]\n");
+        fprintf(stderr, "usage: guests FOLDER [NAME [NOTE] | --copy TO]\n");
         return 2;
     }
     snprintf(file, sizeof file, "%s/guests.edb", argv[1]);
@@ -159,10 +171,7 @@ int main(int argc, char **argv)
     CHECK(JetInit(&instance));
     CHECK(JetBeginSession(instance, &sesid, NULL, NULL));
     open_book(file);
-    if (argc > 2)
-        welcome(argv[2], argc > 3 ? argv[3] : NULL);
-    else
-        list();
+    visit(argc, argv);
     CHECK(JetCloseTable(sesid, tableid));
     CHECK(JetCloseDatabase(sesid, dbid, 0));
     CHECK(JetEndSession(sesid, 0));

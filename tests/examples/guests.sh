@@ -21,12 +21,18 @@ it_remembers_who_was_here() {
         guests "$@" book && printf 'alice 2 "first of all"\nbob 1\n' >expected && tr -d '\r' <out | diff expected -
 }
 
+it_copies_its_book() {
+    mkdir copy && guests "$@" book --copy copy && find copy -type f -size +8k | grep -q 'guests\.edb$'
+}
+
 passed=0 failed=0
-if it_remembers_who_was_here "$@"; then
-    passed=1
-else
-    failed=1
-fi
+for case in it_remembers_who_was_here it_copies_its_book; do
+    if $case "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+    fi
+done
 echo "[  PASSED  ] $passed test(s)."
 [ "$failed" -eq 0 ] || echo "[  FAILED  ] $failed test(s)."
 [ "$failed" -eq 0 ]
