@@ -5,7 +5,7 @@
 #   coldstream::xxhash    xxhash       <xxhash.h>, header only          core/backup
 #   coldstream::cmocka    cmocka       <cmocka.h>                       tests
 #   coldstream::dbus      dbus-1       <dbus/dbus.h>                    linux/
-#   coldstream::libconfig libconfig    <libconfig.h>                    linux/service/config.c
+#   coldstream::libconfig libconfig    <libconfig.h>                    core/config/config.c
 #
 # Natively they are Debian's packages. Debian has none for mingw-w64: windows/dependencies.sh builds static ones from
 # Debian's source packages, and COLDSTREAM_WINDOWS_DEPS is the folder that it filled. The target of xxhash defines
@@ -27,6 +27,7 @@ if(WIN32)
     endfunction()
     coldstream_dependency(archive libarchive.a LIBARCHIVE_STATIC)
     coldstream_dependency(jansson libjansson.a)
+    coldstream_dependency(libconfig libconfig.a LIBCONFIG_STATIC)
     coldstream_dependency(cmocka libcmocka.a)
     set(xxhash_include ${COLDSTREAM_WINDOWS_DEPS}/include)
 else()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # dependencies.sh - the libraries of core/dependencies.cmake for Windows: sh windows/dependencies.sh ARCH PREFIX
 #
-# ARCH is x86_64 or i686. Debian has no mingw-w64 packages of libarchive, jansson and cmocka, so this builds static ones
+# ARCH is x86_64 or i686. Debian has no mingw-w64 packages of libarchive, jansson, libconfig and cmocka, so this builds static ones
 # from Debian's source packages into the folder PREFIX (windows/libraries/CMakeLists.txt says how). xxhash is one header,
 # taken from the installed package.
 #
@@ -26,7 +26,7 @@ stamp="$recipe $("$arch-w64-mingw32-gcc-win32" --version | head -n 1)"
 if [ "$stamp" = "$(cat "$prefix/stamp" 2>/dev/null)" ]; then
     exit 0
 fi
-echo "building libarchive, jansson and cmocka for Windows, $arch"
+echo "building libarchive, jansson, libconfig and cmocka for Windows, $arch"
 sources=$(dirname "$prefix")/windows-sources
 mkdir -p "$sources"
 work=$(mktemp -d)
@@ -43,7 +43,7 @@ fetch_sources() {
     mkdir -p "$work/entries" "$work/lists/partial" "$work/cache/archives/partial"
     sh windows/apt_source_entries.sh /etc/apt "$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)" "$work/entries"
     private_apt_get update
-    for package in libarchive jansson cmocka; do
+    for package in libarchive jansson libconfig cmocka; do
         rm -rf "${sources:?}/$package"
         (mkdir "$work/$package" && cd "$work/$package" && private_apt_get source --download-only "$package")
         # No check of its own: apt has verified the chain from the release's signature to these bytes.

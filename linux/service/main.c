@@ -84,7 +84,7 @@ static int run(const struct arguments *arguments)
 {
     char error[CONFIG_ERROR_SIZE];
     struct config *config = NULL;
-    if (config_read_files(arguments->config, &config, error) < JET_errSuccess) {
+    if (config_read_here(arguments->config, &config, error) < JET_errSuccess) {
         (void)fprintf(stderr, "coldstreamd: %s\n", error);
         return STATUS_WRONG;
     }

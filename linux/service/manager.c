@@ -201,7 +201,7 @@ static void config_was_read(struct bus_job *job)
 static void read_config(void *context)
 {
     struct reload *reload = context;
-    reload->err = config_read_files(reload->service->config_path, &reload->config, reload->error);
+    reload->err = config_read_here(reload->service->config_path, &reload->config, reload->error);
     bus_loop_post(reload->service->loop, &reload->job);
 }
 

@@ -23,13 +23,14 @@ MAY_INCLUDE = {
     "recovery": "base os format log storage btree isam",
     "backup": "base os format log storage recovery",
     "jet": "base os format log storage btree isam recovery backup",
+    "config": "base os",
     # Instances and freezes for services: what they share on all platforms, and nothing of how they are asked.
     "host": "base os jet",
     "tool": "base os format jet",
 }
 
 # Top folder of a platform -> folders of core/. Beyond that, its program may knock at the command line's front door.
-PLATFORM_MAY_INCLUDE = {"windows": "base os jet host", "linux": "base os jet host"}
+PLATFORM_MAY_INCLUDE = {"windows": "base os jet config host", "linux": "base os jet config host"}
 # The client of the service is the other half of tool/service.h, and has commands of its own.
 PLATFORM_MAY_ALSO_INCLUDE = {
     "windows/tool": "tool/tool.h",
@@ -45,6 +46,7 @@ STANDARD_HEADERS = """assert.h complex.h ctype.h errno.h fenv.h float.h inttypes
 MAY_ALSO_INCLUDE = {
     "format": "immintrin.h",
     "backup": "archive.h archive_entry.h jansson.h xxhash.h",
+    "config": "libconfig.h",
     "tool": "jansson.h",
 }
 # Single headers of other folders, with the reason.
@@ -53,11 +55,10 @@ MAY_ALSO_INCLUDE_HEADERS = {
     "backup": "isam/engine.h isam/engine_database.h",
 }
 # Libraries of core/ that a platform's half has no business with.
-NOT_FOR_PLATFORMS = "archive.h archive_entry.h jansson.h xxhash.h"
+NOT_FOR_PLATFORMS = "archive.h archive_entry.h jansson.h libconfig.h xxhash.h"
 # Libraries that only some folders, or one file, of a platform speak to.
 PLATFORM_LIBRARIES = {
     "dbus/dbus.h": "linux/bus linux/service linux/writer linux/client linux/hook",
-    "libconfig.h": "linux/service/config.c",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -143,7 +144,7 @@ ALLOWED = [
     ("core/base/x.h", "#if defined(__clang__)"),
     ("linux/os/x.c", "#include <sys/stat.h>"),
     ("linux/bus/x.h", "#include <dbus/dbus.h>"),
-    ("linux/service/config.c", "#include <libconfig.h>"),
+    ("core/config/config.c", "#include <libconfig.h>"),
     ("linux/os/x.c", '#include "planted.h"'),
     ("windows/tool/x.c", '#include "tool/tool.h"'),
     ("windows/tool/x.c", '#include "../os/planted.h"'),

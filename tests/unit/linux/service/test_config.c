@@ -21,7 +21,7 @@ static struct config *read_good(const char *path)
 {
     char error[CONFIG_ERROR_SIZE];
     struct config *config = NULL;
-    const jet_err err = config_read_files(path, &config, error);
+    const jet_err err = config_read_here(path, &config, error);
     if (err < JET_errSuccess)
         print_error("%s\n", error);
     assert_int_equal(err, JET_errSuccess);
@@ -122,7 +122,7 @@ static void what_is_wrong_is_told_with_its_line(void **state)
         {"service: { log_level = \"loud\"; };",               "1: log_level must be "},
         {"service: { log_level = 7; };",                      "1: log_level must be "},
         {"service = 5;",                                      "1: expected a group"},
-        {"service: { runtime_path = \"run\"; };",             "1: runtime_path must begin with a slash"},
+        {"service: { runtime_path = \"run\"; };",             "1: runtime_path must be an absolute path"},
         {"service: { max_backups = 1;\n max_backups = 2; };", "2: "},
         {"service: {",                                        "1: "},
         {"instance: { label = \"x\"; };",                     "1: the key system_path is missing"},
@@ -132,7 +132,7 @@ static void what_is_wrong_is_told_with_its_line(void **state)
         {"instance: { databases = \"/a\"; };",                "1: databases must be a list"},
         {"instance: { databases = (); };",                    "1: databases must be 1 to 6"},
         {"instance: { databases = ( 5 ); };",                 "1: databases must be a text"},
-        {"instance: { databases = ( \"a\" ); };",             "1: databases must begin with a slash"},
+        {"instance: { databases = ( \"a\" ); };",             "1: databases must be an absolute path"},
         {"instance: { circular_logging = 1; };",              "1: circular_logging must be true or false"},
         {"instances: ( 5 );",                                 "1: expected a group"},
         {"instances: 5;",                                     "1: expected a list"},
@@ -149,7 +149,7 @@ static void what_is_wrong_is_told_with_its_line(void **state)
         (void)snprintf(name, sizeof name, "%u.conf", (unsigned)i);
         const char *path = temp_folder_write(*state, name, rows[i].text, strlen(rows[i].text));
         (void)snprintf(expected, sizeof expected, "%s:%s", name, rows[i].fault);
-        assert_int_equal(config_read_files(path, &config, error), JET_errInvalidParameter);
+        assert_int_equal(config_read_here(path, &config, error), JET_errInvalidParameter);
         if (!strstr(error, expected))
             print_error("%s: '%s' instead of '%s'\n", rows[i].text, error, expected);
         assert_non_null(strstr(error, expected));
@@ -161,7 +161,7 @@ static void a_missing_file_is_told_by_name(void **state)
 {
     char error[CONFIG_ERROR_SIZE];
     struct config *config = NULL;
-    assert_true(config_read_files(temp_folder_path(*state, "none.conf"), &config, error) < JET_errSuccess);
+    assert_true(config_read_here(temp_folder_path(*state, "none.conf"), &config, error) < JET_errSuccess);
     assert_non_null(strstr(error, "none.conf: No such file"));
 }
 
