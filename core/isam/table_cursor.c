@@ -23,6 +23,7 @@ static jet_err cursor_new(struct session *session, struct table *table, unsigned
     cursor->table = table;
     cursor->flags = flags;
     cursor->level = session->level;
+    cursor->is_first_due = true;
     *ret_cursor = cursor;
     return JET_errSuccess;
 }
@@ -140,8 +141,10 @@ void table_cursor_rolled_back(struct table_cursor *cursor, unsigned level)
 jet_err cursor_record(struct table_cursor *cursor, struct record *ret_record)
 {
     struct dir_view view;
-    jet_err err = dir_get(cursor->dir, &view);
+    jet_err err = cursor_settle(cursor);
 
+    if (err >= JET_errSuccess)
+        err = dir_get(cursor->dir, &view);
     if (err < JET_errSuccess)
         return err;
     err = record_decode(view.data, view.data_size, cursor->table->db->page_size, ret_record);

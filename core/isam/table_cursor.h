@@ -2,7 +2,8 @@
 /* table_cursor.h - a cursor on a table, as the API knows it: where it is, the key it was given, the update it prepares.
  *
  *      index      the order in which it moves: that of the table, or of a secondary index
- *      position   before the first, on a record, between records, after the last (isam/dir.h)
+ *      position   before the first, on a record, between records, after the last (isam/dir.h); who has not moved yet, since the table
+ *                 was opened or the index was set, is on the first record that there is when somebody asks
  *      key        made segment by segment, for seeks and ranges
  *      range      an end that moves do not cross
  *      update     a copy of the record, changed column by column, and written as a whole
@@ -32,7 +33,7 @@ enum table_open_flag {
     TABLE_OPEN_PERMIT_DDL = 0x10,
 };
 
-/* JET_errObjectNotFound, JET_errTableLocked, JET_errTableInUse, JET_errInvalidGrbit ... Before the first record. */
+/* JET_errObjectNotFound, JET_errTableLocked, JET_errTableInUse, JET_errInvalidGrbit ... On the first record. */
 MUST_CHECK jet_err table_cursor_open(struct session *session, unsigned dbid, const char *name, unsigned flags,
                                      struct table_cursor **ret_cursor);
 
@@ -40,7 +41,7 @@ MUST_CHECK jet_err table_cursor_open(struct session *session, unsigned dbid, con
 MUST_CHECK jet_err table_cursor_adopt(struct session *session, struct table *table, unsigned flags,
                                       struct table_cursor **ret_cursor);
 
-/* Another one on the same table, for the same session or another of the instance; before the first record. */
+/* Another one on the same table, for the same session or another of the instance; on the first record. */
 MUST_CHECK jet_err table_cursor_dup(struct table_cursor *cursor, struct session *session,
                                     struct table_cursor **ret_cursor);
 
@@ -71,11 +72,11 @@ enum { TABLE_INDEX_NAME_SIZE = 256 }; /* of a name with its end; longer ones are
 struct table_set_index {
     const char *name; /* NULL or "": the table's own order */
     uint32_t objid;   /* not 0: instead of the name */
-    bool stays;       /* on its record, if that is in the index; else moves to the first entry */
+    bool stays;       /* on its record, if that is in the index; else on the first entry */
     uint32_t itag;    /* stays: which value of the multi-valued column the entry is for */
 };
 
-/* Range and key are forgotten. JET_errIndexNotFound; `stays`: JET_errNoCurrentRecord (it is on no record, or the record has no
+/* Range and key are forgotten, and unless it `stays` a prepared update. JET_errIndexNotFound; `stays`: JET_errNoCurrentRecord (it is on no record, or the record has no
  * entry; the index is set), JET_errBadItagSequence. */
 MUST_CHECK jet_err table_cursor_set_index(struct table_cursor *cursor, const struct table_set_index *set);
 
@@ -96,7 +97,7 @@ MUST_CHECK jet_err table_cursor_entry(struct table_cursor *cursor, struct table_
  * JET_errRecordDeleted (the cursor is where it was, for moves). */
 MUST_CHECK jet_err table_cursor_goto_entry(struct table_cursor *cursor, const struct table_entry *entry);
 
-/* ---- moving ---- */
+/* ---- moving: a prepared update is dropped ---- */
 
 enum { TABLE_MOVE_KEY_NOT_EQUAL = 0x1 }; /* JET_bitMoveKeyNE */
 
@@ -136,7 +137,8 @@ MUST_CHECK jet_err table_cursor_check(struct table_cursor *cursor);
  * JET_errNoCurrentRecord, JET_errWriteConflict would come.) Locks nothing. */
 MUST_CHECK jet_err table_cursor_lock(struct table_cursor *cursor, bool for_write);
 
-/* Counts records from the current one to the end of the range, `max` at most (0: no limit). JET_errNoCurrentRecord. */
+/* Counts records from the current one to the end of the range, `max` at most (0: no limit). JET_errNoCurrentRecord; not if it has not
+ * moved yet and there are no records: 0. */
 MUST_CHECK jet_err table_cursor_count(struct table_cursor *cursor, uint64_t max, uint64_t *ret_count);
 
 /* Calls `each` with the bookmark of the record of each entry of the current, secondary index, from the current one to the end of the
@@ -305,7 +307,8 @@ MUST_CHECK jet_err table_cursor_set(struct table_cursor *cursor, const struct ta
  * error the update is still prepared. */
 MUST_CHECK jet_err table_cursor_update(struct table_cursor *cursor, const uint8_t **ret_bookmark, size_t *ret_size);
 
-/* JET_errNoCurrentRecord, JET_errAlreadyPrepared, JET_errPermissionDenied ... The cursor stays at its place. */
+/* A prepared update is dropped. JET_errNoCurrentRecord, JET_errAlreadyPrepared (it would delete the record itself),
+ * JET_errPermissionDenied ... The cursor stays at its place. */
 MUST_CHECK jet_err table_cursor_delete(struct table_cursor *cursor);
 
 /* JetEscrowUpdate. `ret_before`: the number before; may be NULL. JET_errInvalidOperation (no escrow column),

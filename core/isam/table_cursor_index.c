@@ -150,11 +150,14 @@ jet_err cursor_entry_itag(struct table_cursor *cursor, unsigned *ret_itag)
     struct copy copy;
 
     *ret_itag = 1;
+    jet_err err = cursor_settle(cursor);
+    if (err < JET_errSuccess)
+        return err;
     if (dir_place(cursor_order(cursor)) != DIR_ON)
         return JET_errNoCurrentRecord;
     if (!cursor->index || !(cursor->index->flags & INDEX_MULTI_VALUED))
         return JET_errSuccess;
-    jet_err err = record_copy(cursor, &copy);
+    err = record_copy(cursor, &copy);
     return err < JET_errSuccess ? err : find_itag(cursor, &copy.record, ret_itag);
 }
 
@@ -213,8 +216,11 @@ jet_err table_cursor_set_index(struct table_cursor *cursor, const struct table_s
 
     if (cursor->filter)
         return JET_errFilteredMoveNotSupported;
+    jet_err err = set->stays ? cursor_settle(cursor) : cursor_leave_record(cursor);
+    if (err < JET_errSuccess && err != JET_errNoCurrentRecord)
+        return err;
     latch_shared(&cursor->table->latch);
-    jet_err err = find(cursor, set, &index);
+    err = find(cursor, set, &index);
     latch_unlock_shared(&cursor->table->latch);
     if (err >= JET_errSuccess)
         err = enter(cursor, index);
@@ -222,8 +228,8 @@ jet_err table_cursor_set_index(struct table_cursor *cursor, const struct table_s
         return err;
     if (set->stays)
         return index ? cursor_lead(cursor, set->itag) : table_cursor_check(cursor);
-    err = table_cursor_move(cursor, INT32_MIN, 0);
-    return err == JET_errNoCurrentRecord ? JET_errSuccess : err; /* an empty index can be the current one, too */
+    cursor->is_first_due = true;
+    return JET_errSuccess;
 }
 
 size_t table_cursor_key_most(struct table_cursor *cursor)
@@ -248,9 +254,10 @@ void table_cursor_index_name(struct table_cursor *cursor, char ret_name[TABLE_IN
 jet_err table_cursor_entry(struct table_cursor *cursor, struct table_entry *ret_entry)
 {
     const struct dir_cursor *order = cursor_order(cursor);
+    jet_err err = cursor->index ? cursor_settle(cursor) : JET_errNoCurrentIndex;
 
-    if (!cursor->index)
-        return JET_errNoCurrentIndex;
+    if (err < JET_errSuccess)
+        return err;
     if (dir_place(order) != DIR_ON || dir_place(cursor->dir) != DIR_ON)
         return JET_errNoCurrentRecord;
     *ret_entry = (struct table_entry){
@@ -275,8 +282,12 @@ jet_err table_cursor_goto_entry(struct table_cursor *cursor, const struct table_
         (!is_unique && (!entry->bookmark || entry->bookmark_size == 0)) ||
         entry->bookmark_size > sizeof cursor->bookmark)
         return JET_errInvalidBookmark;
+    jet_err err = cursor_leave_record(cursor);
+    if (err < JET_errSuccess)
+        return err;
+    cursor->is_first_due = false;
     cursor->has_range = false;
-    jet_err err = dir_goto(order, &at);
+    err = dir_goto(order, &at);
     if (err < JET_errSuccess) {
         if (err == JET_errRecordDeleted && entry->bookmark_size > 0)
             jet_err_ignore(dir_assume(cursor->dir, &record)); /* where it would be; the first error counts */

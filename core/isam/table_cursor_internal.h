@@ -64,6 +64,7 @@ struct table_cursor {
     struct dir_cursor *dir;     /* on the table's tree: the record */
     struct index *index;        /* the current index is this secondary one; NULL: the table's own order */
     struct dir_cursor *entries; /* on its tree: the place in that order, which `dir` follows (cursor_follow) */
+    bool is_first_due;          /* no place yet: on the first record there is when one is needed (cursor_settle) */
     unsigned flags;
     unsigned level;
 
@@ -110,6 +111,15 @@ MUST_CHECK jet_err cursor_entry_itag(struct table_cursor *cursor, unsigned *ret_
 
 /* The index in whose order the cursor moves; NULL: records are numbered. The table's latch is held. */
 const struct index *cursor_index(struct table_cursor *cursor);
+
+/* ---- table_cursor_move.c ---- */
+
+/* Takes the place that is due. Before anything looks where the cursor is; nothing is latched by it. JET_errNoCurrentRecord: there is no
+ * record to be on, and the first one that comes is still due. */
+MUST_CHECK jet_err cursor_settle(struct table_cursor *cursor);
+
+/* Who goes elsewhere drops what he prepared. Errors of cursor_update_drop(). */
+MUST_CHECK jet_err cursor_leave_record(struct table_cursor *cursor);
 
 /* ---- table_cursor.c ---- */
 

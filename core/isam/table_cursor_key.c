@@ -123,6 +123,9 @@ jet_err table_cursor_key(struct table_cursor *cursor, bool of_search, const uint
     const struct dir_cursor *order = cursor_order(cursor);
 
     if (!of_search) {
+        jet_err err = cursor_settle(cursor);
+        if (err < JET_errSuccess)
+            return err;
         if (dir_place(order) != DIR_ON)
             return JET_errNoCurrentRecord;
         *ret_key = dir_bookmark(order)->key;

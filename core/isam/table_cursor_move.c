@@ -7,6 +7,9 @@
  *
  * Filter. Moves pass over records that do not meet it, and seeks do not find them; what does not go from record to record knows
  * nothing of it and is refused while there is one.
+ *
+ * First. Who opens a table, or sets an index, stands on its first record, but is rarely interested in it. So it is not looked for before
+ * somebody asks: then the first record is the one of that moment, and who seeks at once has read nothing in vain.
  */
 #include <string.h>
 
@@ -41,6 +44,11 @@ static int compare_bytes(const uint8_t *a, size_t a_size, const uint8_t *b, size
 }
 
 /* ---- moves ---- */
+
+jet_err cursor_leave_record(struct table_cursor *cursor)
+{
+    return cursor_update(cursor) ? cursor_update_drop(cursor) : JET_errSuccess;
+}
 
 static bool is_out_of_range(const struct table_cursor *cursor, const uint8_t *key, size_t size)
 {
@@ -117,6 +125,17 @@ static jet_err arrive(struct table_cursor *cursor, struct dir_cursor *order, jet
     return err < JET_errSuccess ? err : follow_err;
 }
 
+jet_err cursor_settle(struct table_cursor *cursor)
+{
+    struct dir_cursor *order = cursor_order(cursor);
+
+    if (!cursor->is_first_due)
+        return JET_errSuccess;
+    jet_err err = arrive(cursor, order, dir_move(order, DIR_FIRST));
+    cursor->is_first_due = err < JET_errSuccess;
+    return err;
+}
+
 /* To the next node with another key. */
 static jet_err move_to_other_key(struct dir_cursor *order, bool forward)
 {
@@ -146,8 +165,11 @@ static jet_err move_neighbours(struct table_cursor *cursor, struct dir_cursor *o
     const enum dir_move direction = forward ? DIR_NEXT : DIR_PREVIOUS;
     uint32_t left = forward ? (uint32_t)rows : (uint32_t) - (int64_t)rows;
     bool moved;
-    jet_err err = JET_errSuccess;
+    jet_err err = cursor_settle(cursor);
 
+    if (err < JET_errSuccess && forward)
+        dir_move_after_last(order);
+    cursor->is_first_due = false; /* a table without records is left at its end, too */
     for (; left > 0 && err >= JET_errSuccess; left--) {
         err = other_key ? move_to_other_key(order, forward) : dir_move(order, direction);
         if (err >= JET_errSuccess)
@@ -167,20 +189,26 @@ static jet_err move_to_end(struct table_cursor *cursor, struct dir_cursor *order
 jet_err table_cursor_move(struct table_cursor *cursor, int32_t rows, unsigned flags)
 {
     struct dir_cursor *order = cursor_order(cursor);
+    jet_err err = cursor_leave_record(cursor);
 
+    if (err < JET_errSuccess)
+        return err;
     if (rows == 0)
         return cursor->filter ? JET_errFilteredMoveNotSupported : table_cursor_check(cursor);
     if (rows != INT32_MIN && rows != INT32_MAX)
         return arrive(cursor, order, move_neighbours(cursor, order, rows, flags));
     cursor->has_range = false;
+    cursor->is_first_due = false;
     return arrive(cursor, order, move_to_end(cursor, order, rows == INT32_MIN));
 }
 
 jet_err table_cursor_check(struct table_cursor *cursor)
 {
     struct dir_view view;
-    jet_err err = dir_get(cursor->dir, &view);
+    jet_err err = cursor_settle(cursor);
 
+    if (err >= JET_errSuccess)
+        err = dir_get(cursor->dir, &view);
     if (err >= JET_errSuccess)
         dir_release(cursor->dir);
     return err;
@@ -238,9 +266,23 @@ static jet_err found_equal(struct table_cursor *cursor, unsigned flags)
 
     if (err < JET_errSuccess)
         return err;
+    if (is_unique)
+        return JET_wrnUniqueKey; /* and needs no end */
     if (flags & SEEK_SET_RANGE)
         range_set(cursor, true, true);
-    return is_unique ? JET_wrnUniqueKey : JET_errSuccess;
+    return JET_errSuccess;
+}
+
+/* Among entries with the key itself every seek finds the first, from whichever side it looks. */
+static jet_err seek_in_order(const struct table_cursor *cursor, struct dir_cursor *order, enum dir_seek seek,
+                             const struct bookmark *key, bool *ret_exact)
+{
+    const bool has_equals = cursor->index && !(cursor->index->flags & INDEX_UNIQUE);
+    jet_err err = dir_seek(order, seek, key, ret_exact);
+
+    if (err >= JET_errSuccess && seek == DIR_SEEK_LESS_OR_EQUAL && *ret_exact && has_equals)
+        err = dir_seek(order, DIR_SEEK_EQUAL, key, ret_exact);
+    return err;
 }
 
 /* The order was sought and is at a record: if the filter has none of it, to the next there is in that direction. */
@@ -269,11 +311,14 @@ jet_err table_cursor_seek(struct table_cursor *cursor, unsigned flags)
     bool exact = false;
     jet_err err = cursor->has_key ? seek_of(flags, &seek) : JET_errKeyNotMade;
 
+    if (err >= JET_errSuccess)
+        err = cursor_leave_record(cursor);
     if (err < JET_errSuccess)
         return err;
+    cursor->is_first_due = false;
     cursor->has_range = false;
     cursor->has_key = false; /* a key is good for one use; its bytes stay until the next is made */
-    err = dir_seek(order, seek, &key, &exact);
+    err = seek_in_order(cursor, order, seek, &key, &exact);
     if (err >= JET_errSuccess && cursor->filter)
         err = seek_on(cursor, order, seek, &exact);
     err = arrive(cursor, order, err);
@@ -298,9 +343,12 @@ jet_err table_cursor_set_range(struct table_cursor *cursor, unsigned flags)
     }
     if (!cursor->has_key)
         return JET_errKeyNotMade;
+    jet_err err = cursor_settle(cursor);
     cursor->has_key = false;
+    if (err < JET_errSuccess)
+        return err;
     range_set(cursor, (flags & RANGE_UPPER) != 0, (flags & RANGE_INCLUSIVE) != 0);
-    jet_err err = dir_get(order, &view);
+    err = dir_get(order, &view);
     if (err < JET_errSuccess) {
         cursor->has_range = false;
         return err;
@@ -320,6 +368,10 @@ void table_cursor_reset_range(struct table_cursor *cursor)
 
 jet_err table_cursor_bookmark(struct table_cursor *cursor, const uint8_t **ret_bookmark, size_t *ret_size)
 {
+    jet_err err = cursor_settle(cursor);
+
+    if (err < JET_errSuccess)
+        return err;
     if (dir_place(cursor->dir) != DIR_ON)
         return JET_errNoCurrentRecord;
     const struct bookmark *at = dir_bookmark(cursor->dir);
@@ -334,9 +386,13 @@ jet_err table_cursor_goto(struct table_cursor *cursor, const void *bookmark, siz
 
     if (!bookmark || size == 0 || size > sizeof cursor->bookmark)
         return JET_errInvalidBookmark;
+    jet_err err = cursor_leave_record(cursor);
+    if (err < JET_errSuccess)
+        return err;
+    cursor->is_first_due = false;
     cursor->has_range = false;
     (void)cursor_order(cursor);
-    jet_err err = dir_goto(cursor->dir, &at);
+    err = dir_goto(cursor->dir, &at);
     if (err < JET_errSuccess)
         return err;
     dir_release(cursor->dir);
@@ -351,10 +407,14 @@ jet_err table_cursor_count(struct table_cursor *cursor, uint64_t max, uint64_t *
     struct dir_cursor *walker = NULL;
     uint64_t count = 1;
     const struct dir_cursor *order = cursor_order(cursor);
-    if (cursor->filter)
-        return JET_errFilteredMoveNotSupported;
-    jet_err err = dir_place(order) == DIR_ON ? table_cursor_check(cursor) : JET_errNoCurrentRecord;
+    jet_err err = cursor->filter ? JET_errFilteredMoveNotSupported : cursor_settle(cursor);
 
+    if (err == JET_errNoCurrentRecord) {
+        *ret_count = 0; /* nobody has moved, and there is nothing */
+        return JET_errSuccess;
+    }
+    if (err >= JET_errSuccess)
+        err = dir_place(order) == DIR_ON ? table_cursor_check(cursor) : JET_errNoCurrentRecord;
     if (err >= JET_errSuccess)
         err = dir_copy(order, cursor->session, &walker);
     while (err >= JET_errSuccess && (max == 0 || count < max)) {
@@ -380,10 +440,12 @@ jet_err table_cursor_each_bookmark(struct table_cursor *cursor,
 {
     struct dir_cursor *walker;
     const struct dir_cursor *order = cursor_order(cursor);
-    jet_err err = dir_place(order) == DIR_ON ? table_cursor_check(cursor) : JET_errNoCurrentRecord;
+    jet_err err = cursor_settle(cursor);
 
     if (!cursor->index)
         return JET_errNoCurrentIndex;
+    if (err >= JET_errSuccess)
+        err = dir_place(order) == DIR_ON ? table_cursor_check(cursor) : JET_errNoCurrentRecord;
     if (err >= JET_errSuccess)
         err = dir_copy(order, cursor->session, &walker);
     if (err < JET_errSuccess)
@@ -412,10 +474,10 @@ uint32_t table_cursor_index_objid(const struct table_cursor *cursor)
 jet_err table_cursor_estimate(struct table_cursor *cursor, uint64_t *ret_before, uint64_t *ret_total)
 {
     const struct dir_cursor *order = cursor_order(cursor);
+    jet_err err = cursor->filter ? JET_errFilteredMoveNotSupported : cursor_settle(cursor);
 
-    if (cursor->filter)
-        return JET_errFilteredMoveNotSupported;
-    jet_err err = dir_place(order) == DIR_ON ? table_cursor_check(cursor) : JET_errNoCurrentRecord;
+    if (err >= JET_errSuccess)
+        err = dir_place(order) == DIR_ON ? table_cursor_check(cursor) : JET_errNoCurrentRecord;
     if (err < JET_errSuccess)
         return err;
     return btree_estimate(dir_tree(order), dir_bookmark(order), ret_before, ret_total);
@@ -424,9 +486,13 @@ jet_err table_cursor_estimate(struct table_cursor *cursor, uint64_t *ret_before,
 jet_err table_cursor_goto_fraction(struct table_cursor *cursor, uint64_t before, uint64_t total)
 {
     struct dir_cursor *order = cursor_order(cursor);
+    jet_err err = cursor_leave_record(cursor);
 
+    if (err < JET_errSuccess)
+        return err;
     if (cursor->filter)
         return JET_errFilteredMoveNotSupported;
+    cursor->is_first_due = false;
     cursor->has_range = false;
     return arrive(cursor, order, dir_move_fraction(order, before, total));
 }

@@ -184,8 +184,8 @@ static jet_err take_reference(void *context, lid_t lid)
 
 static jet_err prepare_copy(struct table_cursor *cursor, enum table_prepare prepare)
 {
-    const bool replaces =
-        prepare == TABLE_PREPARE_INSERT_COPY_DELETE || prepare == TABLE_PREPARE_INSERT_COPY_REPLACE_ORIGINAL;
+    const bool keeps_number = prepare == TABLE_PREPARE_INSERT_COPY_REPLACE_ORIGINAL;
+    const bool replaces = prepare == TABLE_PREPARE_INSERT_COPY_DELETE || keeps_number;
     struct update *update;
     jet_err err = update_get(cursor, &update);
 
@@ -198,7 +198,7 @@ static jet_err prepare_copy(struct table_cursor *cursor, enum table_prepare prep
     update->kind = UPDATE_INSERT;
     update->deletes_original = replaces;
     err = cursor_each_lid(cursor, update->original, update->original_size, take_reference, cursor);
-    if (err >= JET_errSuccess && !replaces)
+    if (err >= JET_errSuccess && !keeps_number)
         err = set_auto_increment(cursor->table, update);
     if (err >= JET_errSuccess)
         return err;
@@ -479,9 +479,12 @@ static jet_err delete_record(struct table_cursor *cursor)
 
 jet_err table_cursor_delete(struct table_cursor *cursor)
 {
+    const struct update *update = cursor_update(cursor);
     bool is_own;
-    jet_err err = cursor_update(cursor) ? JET_errAlreadyPrepared : may_write_now(cursor);
+    jet_err err = update && update->deletes_original ? JET_errAlreadyPrepared : may_write_now(cursor);
 
+    if (err >= JET_errSuccess)
+        err = cursor_leave_record(cursor);
     if (err >= JET_errSuccess)
         err = cursor_statement_begin(cursor, &is_own);
     if (err < JET_errSuccess)
