@@ -123,6 +123,9 @@ MUST_CHECK jet_err dir_assume(struct dir_cursor *cursor, const struct bookmark *
 /* The node the cursor is on. JET_errNoCurrentRecord: it is on none; JET_errRecordDeleted: the session sees it no more. */
 MUST_CHECK jet_err dir_get(struct dir_cursor *cursor, struct dir_view *ret_view);
 
+/* Is the node with this bookmark being changed by somebody else, who has not committed? Nothing is locked. */
+MUST_CHECK bool dir_is_being_changed(const struct session *session, struct tree *tree, const struct bookmark *bookmark);
+
 enum dir_change_flag {
     DIR_UNVERSIONED = 0x1, /* not undone by a rollback, visible at once: for trees that nobody else can know */
 };

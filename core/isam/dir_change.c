@@ -246,6 +246,13 @@ jet_err dir_delta(struct session *session, struct tree *tree, const struct bookm
     return err;
 }
 
+bool dir_is_being_changed(const struct session *session, struct tree *tree, const struct bookmark *bookmark)
+{
+    struct version_key key;
+    dir_version_key(tree, bookmark, &key);
+    return version_is_open_elsewhere(session, &key);
+}
+
 jet_err dir_lock(struct session *session, struct tree *tree, const struct bookmark *bookmark, enum dir_lock lock)
 {
     struct change change = {

@@ -133,8 +133,11 @@ MUST_CHECK jet_err table_cursor_goto(struct table_cursor *cursor, const void *bo
 /* JET_errSuccess if the cursor is on a record that the session sees: JET_errNoCurrentRecord, JET_errRecordDeleted. */
 MUST_CHECK jet_err table_cursor_check(struct table_cursor *cursor);
 
-/* Is the record changed by an open transaction of another session, or after this snapshot? (JetGetCursorInfo:
- * JET_errNoCurrentRecord, JET_errWriteConflict would come.) Locks nothing. */
+/* Likewise, and nobody else is changing it: JET_errWriteConflict. Who has not moved is on none here (JET_errNoCurrentRecord). */
+MUST_CHECK jet_err table_cursor_examine(struct table_cursor *cursor);
+
+/* Nobody else may change the record until the session's transaction ends, nor lock it if it is `for_write`. JET_errNotInTransaction,
+ * JET_errNoCurrentRecord, JET_errWriteConflict ... */
 MUST_CHECK jet_err table_cursor_lock(struct table_cursor *cursor, bool for_write);
 
 /* Counts records from the current one to the end of the range, `max` at most (0: no limit). JET_errNoCurrentRecord; not if it has not

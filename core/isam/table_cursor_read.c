@@ -182,6 +182,25 @@ static jet_err add_long_value(void *context, lid_t lid)
     return JET_errSuccess;
 }
 
+/* The id of a separated value is no data: that is counted where it lies. */
+static jet_err measure_tagged(const struct record_value *stored, struct table_record_size *size)
+{
+    unsigned count;
+    jet_err err = tagged_value_count(stored, &count);
+
+    if (err < JET_errSuccess)
+        return err;
+    size->multi_values += count > 1 ? count - 1 : 0;
+    for (unsigned itag = 1; itag <= count && err >= JET_errSuccess; itag++) {
+        struct tagged_value value;
+
+        err = tagged_value_get(stored, itag, &value);
+        if (err >= JET_errSuccess && !value.is_separated)
+            size->data += value.size;
+    }
+    return err;
+}
+
 static jet_err measure(const struct record *record, struct table_record_size *size)
 {
     *size = (struct table_record_size){
@@ -190,15 +209,13 @@ static jet_err measure(const struct record *record, struct table_record_size *si
     };
     for (unsigned i = 0; i < record->tagged_count; i++) {
         struct record_value stored;
-        unsigned id, count;
+        unsigned id;
         jet_err err = record_get_tagged_at(record, i, &id, &stored);
 
         if (err >= JET_errSuccess)
-            err = tagged_value_count(&stored, &count);
+            err = measure_tagged(&stored, size);
         if (err < JET_errSuccess)
             return err;
-        size->multi_values += count > 1 ? count - 1 : 0;
-        size->data += stored.size;
     }
     size->data += record->null_bits - RECORD_SIZE_EMPTY + (record->tagged - record->variable_data);
     size->overhead = record->size - size->data;

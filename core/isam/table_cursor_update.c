@@ -507,6 +507,15 @@ jet_err table_cursor_lock(struct table_cursor *cursor, bool for_write)
                     for_write ? DIR_LOCK_WRITE : DIR_LOCK_READ);
 }
 
+jet_err table_cursor_examine(struct table_cursor *cursor)
+{
+    jet_err err = cursor->is_first_due ? JET_errNoCurrentRecord : table_cursor_check(cursor);
+
+    if (err >= JET_errSuccess && dir_is_being_changed(cursor->session, cursor->table->tree, dir_bookmark(cursor->dir)))
+        err = JET_errWriteConflict;
+    return err;
+}
+
 static jet_err escrow(struct table_cursor *cursor, uint32_t id, unsigned width, int64_t delta, int64_t *ret_before)
 {
     const struct column *column = table_column_by_id(cursor->table, cursor->session, id);

@@ -616,6 +616,21 @@ bool version_has_lock(const struct session *session, const struct version_key *k
     return has;
 }
 
+bool version_is_open_elsewhere(const struct session *session, const struct version_key *key)
+{
+    struct version_store *store = session->engine->versions;
+    uint64_t hash = version_key_hash(key);
+    struct version_bucket *bucket = bucket_of(store, hash);
+    bool is_open = false;
+    latch_shared(&bucket->latch);
+    const struct version_chain *chain = chain_find(bucket, hash, key);
+    const struct version *newest = chain ? chain->newest : NULL;
+    if (newest && newest->trx != session->trx)
+        is_open = atomic_load_explicit(&newest->trx->commit0, memory_order_acquire) == TRX_OPEN;
+    latch_unlock_shared(&bucket->latch);
+    return is_open;
+}
+
 void version_image_free(struct version_image *image)
 {
     free(image->bytes);

@@ -160,6 +160,9 @@ MUST_CHECK jet_err version_check_conflict(struct session *session, const struct 
  * at the whole store. */
 MUST_CHECK bool version_has_unseen(const struct session *session, const struct database *db, objid_t objid);
 
+/* Is the newest change of the node one of an open transaction of somebody else? */
+MUST_CHECK bool version_is_open_elsewhere(const struct session *session, const struct version_key *key);
+
 uint64_t version_key_hash(const struct version_key *key);
 
 /* Is the node kept from others already as that kind of lock would keep it: by such a lock, or by a change? */

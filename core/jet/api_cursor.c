@@ -317,7 +317,7 @@ JET_ERR JET_API JetGotoPosition(JET_SESID sesid, JET_TABLEID tableid, JET_RECPOS
     return err;
 }
 
-/* The only level asks whether the record is there, and whether it could be changed; nothing is written to the result. */
+/* The only level asks whether the record is there, and whether somebody is changing it; nothing is written to the result. */
 JET_ERR JET_API JetGetCursorInfo(JET_SESID sesid, JET_TABLEID tableid, void *pvResult, uint32_t cbMax,
                                  uint32_t InfoLevel)
 {
@@ -328,7 +328,7 @@ JET_ERR JET_API JetGetCursorInfo(JET_SESID sesid, JET_TABLEID tableid, void *pvR
     jet_err err = jet_table_enter_any(sesid, tableid, TEMPORARY_TABLE | IN_CALLBACK, &table);
     if (err < JET_errSuccess)
         return err;
-    err = table_cursor_check(table->cursor);
+    err = table_cursor_examine(table->cursor);
     jet_table_leave(table);
     return err;
 }

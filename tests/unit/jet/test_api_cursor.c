@@ -92,8 +92,6 @@ static void every_question_finds_the_record_that_is_due(void **state)
     OK(JetMakeKey(sesid, tableid, "y", 1, JET_bitNewKey));
     OK(JetSetIndexRange(sesid, tableid, JET_bitRangeUpperLimit));
     OK(JetSetCurrentIndex(sesid, tableid, "names"));
-    OK(JetGetCursorInfo(sesid, tableid, NULL, 0, 0));
-    OK(JetSetCurrentIndex(sesid, tableid, "names"));
     OK(JetPrepareUpdate(sesid, tableid, JET_prepReplace));
     OK(JetPrepareUpdate(sesid, tableid, JET_prepCancel));
     OK(JetSetCurrentIndex(sesid, tableid, "names"));
@@ -223,6 +221,64 @@ static void only_a_copy_that_stands_for_the_original_keeps_its_number(void **sta
     assert_int_equal(number_of(sesid, tableid, number), 3);
 }
 
+/* ---- who else ---- */
+
+static void a_record_that_another_is_changing_says_so(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    struct api_things things;
+    struct api_things others;
+    JET_SESID other;
+    JET_DBID dbid;
+    api_things_create(fixture, &things);
+    insert(sesid, &things, 1, "x");
+    OK(JetBeginSession(fixture->instance, &other, NULL, NULL));
+    OK(JetOpenDatabase(other, fixture->file, NULL, &dbid, JET_bitNil));
+    api_things_open(fixture, other, dbid, &others);
+    assert_int_equal(JetGetCursorInfo(other, others.tableid, NULL, 0, 0), JET_errNoCurrentRecord); /* not moved */
+    OK(JetMove(other, others.tableid, JET_MoveFirst, JET_bitNil));
+    OK(JetGetCursorInfo(other, others.tableid, NULL, 0, 0));
+    OK(JetMove(sesid, things.tableid, JET_MoveFirst, JET_bitNil));
+    OK(JetBeginTransaction(sesid));
+    OK(JetPrepareUpdate(sesid, things.tableid, JET_prepReplace));
+    OK(JetSetColumn(sesid, things.tableid, things.name, "new", 3, JET_bitNil, NULL));
+    OK(JetUpdate(sesid, things.tableid, NULL, 0, NULL));
+    OK(JetGetCursorInfo(sesid, things.tableid, NULL, 0, 0)); /* it is my own change */
+    assert_int_equal(JetGetCursorInfo(other, others.tableid, NULL, 0, 0), JET_errWriteConflict);
+    OK(JetBeginTransaction(other));
+    assert_int_equal(JetGetCursorInfo(other, others.tableid, NULL, 0, 0), JET_errWriteConflict);
+    OK(JetCommitTransaction(sesid, JET_bitNil));
+    OK(JetGetCursorInfo(other, others.tableid, NULL, 0, 0));
+    OK(JetEndSession(other, JET_bitNil));
+}
+
+/* ---- sizes ---- */
+
+static void the_id_of_a_separated_value_is_no_data(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    const int32_t id = 1;
+    const uint8_t bytes[64] = {1};
+    struct api_things things;
+    JET_RECSIZE size = {0};
+    api_things_create(fixture, &things);
+    OK(JetBeginTransaction(sesid));
+    OK(JetPrepareUpdate(sesid, things.tableid, JET_prepInsert));
+    OK(JetSetColumn(sesid, things.tableid, things.id, &id, sizeof id, JET_bitNil, NULL));
+    OK(JetSetColumn(sesid, things.tableid, things.note, bytes, sizeof bytes, JET_bitSetSeparateLV, NULL));
+    OK(JetGetRecordSize(sesid, things.tableid, &size, JET_bitRecordSizeInCopyBuffer));
+    assert_int_equal(size.cbData, sizeof id);
+    assert_int_equal(size.cbLongValueData, sizeof bytes);
+    OK(JetSetColumn(sesid, things.tableid, things.note, bytes, sizeof bytes, JET_bitSetIntrinsicLV, NULL));
+    OK(JetGetRecordSize(sesid, things.tableid, &size, JET_bitRecordSizeInCopyBuffer));
+    assert_int_equal(size.cbData, sizeof id + sizeof bytes);
+    assert_int_equal(size.cbLongValueData, 0);
+    OK(JetPrepareUpdate(sesid, things.tableid, JET_prepCancel));
+    OK(JetRollback(sesid, JET_bitNil));
+}
+
 /* ---- seeks ---- */
 
 static void a_range_of_equal_keys_is_set_unless_there_is_one_only(void **state)
@@ -260,6 +316,8 @@ int main(void)
         TEST(who_moves_drops_what_he_prepared),
         TEST(a_record_that_its_copy_replaces_is_not_deleted_twice),
         TEST(only_a_copy_that_stands_for_the_original_keeps_its_number),
+        TEST(a_record_that_another_is_changing_says_so),
+        TEST(the_id_of_a_separated_value_is_no_data),
         TEST(a_range_of_equal_keys_is_set_unless_there_is_one_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
