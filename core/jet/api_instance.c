@@ -108,21 +108,44 @@ JET_ERR JET_API JetFreeBuffer(char *pbBuf)
     return JET_errSuccess;
 }
 
+/* Is it more than three fifths full? */
+static jet_err version_store_status(const struct engine *engine)
+{
+    struct version_statistics now;
+    version_statistics(engine, &now);
+    return now.bytes > now.bytes_max / 5 * 3 ? JET_wrnIdleFull : JET_errSuccess;
+}
+
+static jet_err idle(struct engine *engine, JET_GRBIT grbit)
+{
+    struct version_statistics now;
+    if ((grbit & JET_bitIdleStatus) != 0)
+        return version_store_status(engine);
+    if (grbit == JET_bitNil || (grbit & JET_bitIdleCompact) != 0) {
+        /* In the background it is done anyway. That nothing is left to do is what is said in any case. */
+        const jet_err err = (grbit & JET_bitIdleCompactAsync) != 0 ? JET_errSuccess : version_clean(engine);
+        return err < JET_errSuccess ? err : JET_wrnNoIdleActivity;
+    }
+    if ((grbit & JET_bitIdleWaitForAsyncActivity) == 0)
+        return JET_errSuccess;
+    const jet_err err = version_clean(engine);
+    version_statistics(engine, &now);
+    return err >= JET_errSuccess && now.count > 0 ? JET_wrnRemainingVersions : err;
+}
+
+/* The cache and the log write by themselves: asking for that is refused, as ESENT does. */
 JET_ERR JET_API JetIdle(JET_SESID sesid, JET_GRBIT grbit)
 {
-    const JET_GRBIT known = JET_bitIdleFlushBuffers | JET_bitIdleCompact | JET_bitIdleStatus | JET_bitIdleCompactAsync |
-                            JET_bitIdleWaitForAsyncActivity;
+    const JET_GRBIT known = JET_bitIdleCompact | JET_bitIdleStatus | JET_bitIdleCompactAsync |
+                            JET_bitIdleAvailBuffersStatus | JET_bitIdleWaitForAsyncActivity;
+    const JET_GRBIT only_async = JET_bitIdleCompactAsync | JET_bitIdleCompact | JET_bitIdleStatus;
     struct jet_session *session;
-    if ((grbit & ~known) != 0)
+    if ((grbit & ~known) != 0 || (grbit & only_async) == JET_bitIdleCompactAsync)
         return JET_errInvalidGrbit;
     jet_err err = jet_session_enter(sesid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = JET_wrnNoIdleActivity;
-    if ((grbit & (JET_bitIdleCompact | JET_bitIdleCompactAsync)) != 0)
-        err = version_clean(session->instance->engine);
-    else if (grbit == JET_bitNil || (grbit & JET_bitIdleFlushBuffers) != 0)
-        err = JET_errSuccess; /* the cache and the log write by themselves, without being asked */
+    err = idle(session->instance->engine, grbit);
     jet_session_leave(session);
     return err;
 }

@@ -6,6 +6,7 @@
 #include "isam/transaction.h"
 #include "jet/esent.h"
 #include "jet/jet_session.h"
+#include "jet/session_parameter.h"
 #include "log/log_stream.h"
 
 JET_ERR JET_API JetDupSession(JET_SESID sesid, JET_SESID *psesid)
@@ -183,45 +184,13 @@ JET_ERR JET_API JetResetSessionContext(JET_SESID sesid)
     return err;
 }
 
-/* A number of 32 bits in a client's buffer. */
-static jet_err number_take(const void *param, uint32_t size, uint32_t *ret_number)
-{
-    if (!param || size != sizeof *ret_number)
-        return JET_errInvalidParameter;
-    memcpy(ret_number, param, sizeof *ret_number);
-    return JET_errSuccess;
-}
-
-static jet_err parameter_take(struct jet_session *session, uint32_t id, const void *param, uint32_t size)
-{
-    uint32_t number;
-    jet_err err;
-    switch (id) {
-    case JET_sesparamCommitDefault:
-        err = number_take(param, size, &number);
-        if (err >= JET_errSuccess && (number & ~(uint32_t)JET_bitCommitLazyFlush) != 0)
-            err = JET_errInvalidGrbit;
-        if (err >= JET_errSuccess)
-            session->commit_default = number;
-        return err;
-    case JET_sesparamCorrelationID: return number_take(param, size, &session->correlation_id);
-    case JET_sesparamOperationContext:
-        if (!param || size != sizeof session->operation_context)
-            return JET_errInvalidParameter;
-        memcpy(&session->operation_context, param, size);
-        return JET_errSuccess;
-    case JET_sesparamTransactionLevel: return JET_errFeatureNotAvailable; /* is read-only */
-    default: return JET_errInvalidSesparamId;
-    }
-}
-
 JET_ERR JET_API JetSetSessionParameter(JET_SESID sesid, uint32_t sesparamid, void *pvParam, uint32_t cbParam)
 {
     struct jet_session *session;
     jet_err err = jet_session_enter(sesid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = parameter_take(session, sesparamid, pvParam, cbParam);
+    err = session_parameter_set(session, sesparamid, pvParam, cbParam);
     jet_session_leave(session);
     return err;
 }
@@ -230,30 +199,12 @@ JET_ERR JET_API JetGetSessionParameter(JET_SESID sesid, uint32_t sesparamid, voi
                                        uint32_t *pcbParamActual)
 {
     struct jet_session *session;
-    uint32_t level;
-    const void *value = NULL;
-    uint32_t size = sizeof level;
+    if (!pvParam && !pcbParamActual)
+        return JET_errInvalidParameter;
     jet_err err = jet_session_enter(sesid, &session);
     if (err < JET_errSuccess)
         return err;
-    level = session->session->level;
-    if (sesparamid == JET_sesparamCommitDefault) {
-        value = &session->commit_default;
-    } else if (sesparamid == JET_sesparamCorrelationID) {
-        value = &session->correlation_id;
-    } else if (sesparamid == JET_sesparamTransactionLevel) {
-        value = &level;
-    } else if (sesparamid == JET_sesparamOperationContext) {
-        value = &session->operation_context;
-        size = sizeof session->operation_context;
-    }
-    err = value ? JET_errSuccess : JET_errInvalidSesparamId;
-    if (value && pcbParamActual)
-        *pcbParamActual = size;
-    if (value && pvParam && cbParamMax < size)
-        err = JET_errInvalidBufferSize;
-    else if (value && pvParam)
-        memcpy(pvParam, value, size);
+    err = session_parameter_get(session, sesparamid, pvParam, cbParamMax, pcbParamActual);
     jet_session_leave(session);
     return err;
 }

@@ -8,6 +8,7 @@
 #include "isam/transaction.h"
 #include "jet/handle.h"
 #include "jet/jet_table.h"
+#include "jet/session_parameter.h"
 
 uintptr_t jet_thread_id(void)
 {
@@ -138,6 +139,7 @@ jet_err jet_session_new(struct instance *instance, JET_SESID *ret_handle)
     err = process_lock(&process);
     if (err < JET_errSuccess)
         goto fail;
+    session_parameters_init(session);
     session->commit_default = (uint32_t)param_number(&instance->params, JET_paramCommitDefault);
     err = handle_new(HANDLE_SESSION, session, instance->handle, &session->handle);
     if (err >= JET_errSuccess)
@@ -170,6 +172,7 @@ void jet_session_end(struct jet_session *session)
         handle_free(session->handle);
         process_unlock(process);
     }
+    session_parameters_done(session);
     free(session);
 }
 

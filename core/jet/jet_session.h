@@ -41,9 +41,17 @@ struct jet_session {
     uintptr_t context_thread;
     uintptr_t transaction_owner; /* context or thread that began the transaction */
 
-    uint32_t commit_default; /* JET_sesparamCommitDefault */
-    uint32_t correlation_id; /* JET_sesparamCorrelationID */
+    /* jet/session_parameter.h */
+    uint32_t commit_default;
+    uint32_t correlation_id;
+    uint32_t cache_priority;
+    uint32_t context_has_customer_data;
+    uint32_t context_needs_callback;
     JET_OPERATIONCONTEXT operation_context;
+    struct session_bytes {
+        void *bytes; /* owned; NULL: none */
+        uint32_t size;
+    } commit_context;
 
     bool is_held_by_stop;                /* instance_stop() has the claim */
     struct jet_session *next, *previous; /* of the instance; guarded by the process's lock */

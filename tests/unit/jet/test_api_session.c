@@ -92,7 +92,75 @@ static void parameters_of_a_session_come_back(void **state)
     assert_memory_equal(&context, &context_back, sizeof context);
     assert_int_equal(JetSetSessionParameter(fixture->sesid, 4096, &number, sizeof number), JET_errInvalidSesparamId);
     assert_int_equal(JetSetSessionParameter(fixture->sesid, JET_sesparamCommitDefault, &number, 3),
+                     JET_errInvalidBufferSize);
+    assert_int_equal(JetSetSessionParameter(fixture->sesid, JET_sesparamCommitDefault, NULL, 4),
                      JET_errInvalidParameter);
+    assert_int_equal(JetSetSessionParameter(fixture->sesid, JET_sesparamTransactionLevel, &number, 4),
+                     JET_errFeatureNotAvailable);
+    assert_int_equal(JetGetSessionParameter(fixture->sesid, JET_sesparamCommitDefault, &back, 3, NULL),
+                     JET_errInvalidBufferSize);
+    assert_int_equal(JetGetSessionParameter(fixture->sesid, JET_sesparamCommitDefault, NULL, 0, NULL),
+                     JET_errInvalidParameter);
+    number = 1001;
+    assert_int_equal(JetSetSessionParameter(fixture->sesid, JET_sesparamCachePriority, &number, sizeof number),
+                     JET_errInvalidParameter);
+}
+
+static void a_session_begins_as_the_work_of_nobody(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    JET_OPERATIONCONTEXT context = {1, 2, 3, 4, 5};
+    OK(JetGetSessionParameter(fixture->sesid, JET_sesparamOperationContext, &context, sizeof context, NULL));
+    assert_true(context.ulUserID == 0x80000000);
+    assert_int_equal(context.nOperationID, 0);
+    assert_int_equal(context.fFlags, 0);
+}
+
+static void a_commit_has_a_context_of_any_size(void **state)
+{
+    enum { MOST = 30000 };
+    static uint8_t bytes[MOST + 1];
+    static uint8_t back[MOST + 1];
+    const struct api_fixture *fixture = *state;
+    const uint32_t id = JET_sesparamCommitGenericContext;
+    uint32_t size = 99;
+    memset(bytes, 'x', sizeof bytes);
+    OK(JetGetSessionParameter(fixture->sesid, id, NULL, 0, &size));
+    assert_int_equal(size, 0);
+    OK(JetSetSessionParameter(fixture->sesid, id, bytes, MOST));
+    assert_int_equal(JetGetSessionParameter(fixture->sesid, id, back, 3, &size), JET_errBufferTooSmall);
+    assert_int_equal(size, MOST);
+    OK(JetGetSessionParameter(fixture->sesid, id, back, sizeof back, &size));
+    assert_memory_equal(bytes, back, MOST);
+    assert_int_equal(JetSetSessionParameter(fixture->sesid, id, bytes, MOST + 1), JET_errInvalidBufferSize);
+    OK(JetGetSessionParameter(fixture->sesid, id, NULL, 0, &size));
+    assert_int_equal(size, 0);
+    OK(JetSetSessionParameter(fixture->sesid, id, bytes, 3));
+    OK(JetSetSessionParameter(fixture->sesid, id, NULL, 0));
+    OK(JetGetSessionParameter(fixture->sesid, id, NULL, 0, &size));
+    assert_int_equal(size, 0);
+    OK(JetSetSessionParameter(fixture->sesid, id, bytes, 7)); /* ends with the session */
+}
+
+static void being_idle_says_what_is_left_to_do(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    struct api_things things;
+    api_things_create(fixture, &things);
+    assert_int_equal(JetIdle(sesid, JET_bitNil), JET_wrnNoIdleActivity);
+    assert_int_equal(JetIdle(sesid, JET_bitIdleCompact), JET_wrnNoIdleActivity);
+    assert_int_equal(JetIdle(sesid, JET_bitIdleCompact | JET_bitIdleCompactAsync), JET_wrnNoIdleActivity);
+    OK(JetIdle(sesid, JET_bitIdleStatus));
+    OK(JetIdle(sesid, JET_bitIdleWaitForAsyncActivity));
+    OK(JetBeginTransaction(sesid));
+    api_things_insert(sesid, &things, 1, "one");
+    assert_int_equal(JetIdle(sesid, JET_bitIdleWaitForAsyncActivity), JET_wrnRemainingVersions);
+    OK(JetCommitTransaction(sesid, JET_bitNil));
+    OK(JetIdle(sesid, JET_bitIdleWaitForAsyncActivity));
+    assert_int_equal(JetIdle(sesid, JET_bitIdleCompactAsync), JET_errInvalidGrbit);
+    assert_int_equal(JetIdle(sesid, JET_bitIdleFlushBuffers), JET_errInvalidGrbit);
+    assert_int_equal(JetIdle(sesid, 0x10000), JET_errInvalidGrbit);
 }
 
 static void a_snapshot_does_not_move_and_a_late_writer_conflicts(void **state)
@@ -374,6 +442,9 @@ int main(void)
         TEST(flags_of_a_commit_are_checked),
         TEST(the_level_can_be_asked_for),
         TEST(parameters_of_a_session_come_back),
+        TEST(a_session_begins_as_the_work_of_nobody),
+        TEST(a_commit_has_a_context_of_any_size),
+        TEST(being_idle_says_what_is_left_to_do),
         TEST(a_snapshot_does_not_move_and_a_late_writer_conflicts),
         TEST(a_rollback_takes_back_what_was_done_and_closes_what_was_opened),
         TEST(changes_need_a_transaction_that_may_write),
