@@ -24,26 +24,26 @@ enum text_index {
     TEXT_EVENT_SOURCE,
 };
 
-static bool is_separator(char c)
-{
-    return c == '/' || c == '\\';
-}
-
-/* The engine wants paths without a separator at the end; a root ("/", "C:\") keeps its own. */
-static void strip_separators(char *path)
-{
-    size_t length = strlen(path);
-    while (length > 1 && is_separator(path[length - 1]) && path[length - 2] != ':')
-        path[--length] = '\0';
-}
-
+/* The engine wants paths without a separator at the end. */
 static jet_err text_take(struct instance_config *config, const struct param_set *set, uint32_t id,
                          enum text_index index)
 {
     jet_err err = param_text_absolute(set, id, &config->texts[index]);
     if (err >= JET_errSuccess && param_info(id)->kind == PARAM_KIND_FOLDER)
-        strip_separators(config->texts[index]);
+        param_path_strip(config->texts[index]);
     return err;
+}
+
+/* Nothing is the folder of the process. */
+static jet_err folder_take(struct instance_config *config, const struct param_set *set, uint32_t id,
+                           enum text_index index)
+{
+    jet_err err = text_take(config, set, id, index);
+    if (err < JET_errSuccess || config->texts[index][0] != '\0')
+        return err;
+    free(config->texts[index]);
+    config->texts[index] = NULL;
+    return os_path_absolute(".", &config->texts[index]);
 }
 
 /* JET_paramTempPath is a file, or the folder where it is to be. */
@@ -54,8 +54,9 @@ static jet_err temporary_path_take(struct instance_config *config, const struct 
         return err;
     char *path = config->texts[TEXT_TEMPORARY];
     size_t length = strlen(path);
-    if (length > 0 && !is_separator(path[length - 1]))
+    if (length > 0 && !param_path_separates(path[length - 1]))
         return JET_errSuccess;
+    param_path_strip(path);
     char *file = os_path_join(path, "tmp.edb");
     if (!file)
         return JET_errOutOfMemory;
@@ -135,11 +136,11 @@ jet_err instance_config_init(struct instance_config *config, const struct param_
                              const struct param_set *process)
 {
     memset(config, 0, sizeof *config);
-    jet_err err = text_take(config, instance, JET_paramSystemPath, TEXT_SYSTEM);
+    jet_err err = folder_take(config, instance, JET_paramSystemPath, TEXT_SYSTEM);
     if (err >= JET_errSuccess)
         err = temporary_path_take(config, instance);
     if (err >= JET_errSuccess)
-        err = text_take(config, instance, JET_paramLogFilePath, TEXT_LOG);
+        err = folder_take(config, instance, JET_paramLogFilePath, TEXT_LOG);
     if (err >= JET_errSuccess)
         err = text_take(config, instance, JET_paramAlternateDatabaseRecoveryPath, TEXT_ALTERNATE);
     if (err >= JET_errSuccess)
@@ -178,7 +179,7 @@ jet_err instance_make_folder(const char *path)
     memcpy(part, path, size);
     jet_err err = JET_errSuccess;
     for (size_t i = 1; i < size && err >= JET_errSuccess; i++) {
-        if (path[i] != '\0' && !is_separator(path[i]))
+        if (path[i] != '\0' && !param_path_separates(path[i]))
             continue;
         part[i] = '\0';
         if (os_path_stat(part, &info) == JET_errFileNotFound) {

@@ -13,7 +13,8 @@
 #include "jet/snapshot_host.h"
 #include "log/log_stream.h"
 
-/* Two instances in one folder would destroy each other's files. Files of other processes are found out by the engine. */
+/* Two instances in one folder would destroy each other's files: those of them that have any there. Files of other processes are found
+ * out by the engine. */
 static jet_err paths_check(struct process *process, const struct instance *instance, const struct engine_config *engine)
 {
     for (const struct instance *other = process->instances; other; other = other->next) {
@@ -21,14 +22,15 @@ static jet_err paths_check(struct process *process, const struct instance *insta
         if (other == instance || !instance_is_started(other))
             continue;
         jet_err err = instance_config_init(&theirs, &other->params, &process->params);
-        if (err >= JET_errSuccess && strcmp(theirs.engine.system_path, engine->system_path) == 0 &&
-            strcmp(theirs.engine.base_name, engine->base_name) == 0)
-            err = JET_errSystemPathInUse;
-        if (err >= JET_errSuccess && strcmp(theirs.engine.log_path, engine->log_path) == 0 &&
-            strcmp(theirs.engine.base_name, engine->base_name) == 0)
-            err = JET_errLogFilePathInUse;
-        if (err >= JET_errSuccess && strcmp(theirs.engine.temporary_path, engine->temporary_path) == 0)
+        const bool both_log =
+            theirs.engine.recovery_on && engine->recovery_on && strcmp(theirs.engine.base_name, engine->base_name) == 0;
+        const bool both_sort = theirs.engine.temporary_tables_max > 0 && engine->temporary_tables_max > 0;
+        if (err >= JET_errSuccess && both_sort && strcmp(theirs.engine.temporary_path, engine->temporary_path) == 0)
             err = JET_errTempPathInUse;
+        if (err >= JET_errSuccess && both_log && strcmp(theirs.engine.system_path, engine->system_path) == 0)
+            err = JET_errSystemPathInUse;
+        if (err >= JET_errSuccess && both_log && strcmp(theirs.engine.log_path, engine->log_path) == 0)
+            err = JET_errLogFilePathInUse;
         instance_config_done(&theirs);
         if (err < JET_errSuccess)
             return err;

@@ -159,6 +159,13 @@ jet_err param_set_value(struct param_set *set, uint32_t id, uintptr_t number, co
     return JET_errSuccess;
 }
 
+void param_path_strip(char *path)
+{
+    size_t length = strlen(path);
+    while (length > 1 && param_path_separates(path[length - 1]) && path[length - 2] != ':')
+        path[--length] = '\0';
+}
+
 jet_err param_text_absolute(const struct param_set *set, uint32_t id, char **ret_text)
 {
     const char *text = param_text(set, id);
@@ -173,6 +180,7 @@ jet_err param_text_absolute(const struct param_set *set, uint32_t id, char **ret
             return err;
     }
     if (params[id].kind == PARAM_KIND_FOLDER && copy[0] != '\0') {
+        param_path_strip(copy);
         char *folder = os_path_join(copy, "");
         free(copy);
         if (!folder)

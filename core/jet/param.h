@@ -93,6 +93,16 @@ uintptr_t param_number(const struct param_set *set, uint32_t id);
 /* The value of a text, as it was set; borrowed. */
 const char *param_text(const struct param_set *set, uint32_t id);
 
+/* Does the character end a part of a path that a client gives? On every system that of both: programs for Windows put theirs at the end
+ * of folders, wherever they run. */
+static inline bool param_path_separates(char c)
+{
+    return c == '/' || c == '\\';
+}
+
+/* Takes separators from the end; a root ("/", "C:\") keeps its own. */
+void param_path_strip(char *path);
+
 /* A path made absolute, a folder's with a separator at the end ("" stays ""), or another text as it is: a new string for
  * free(). JET_errInvalidPath, JET_errOutOfMemory. */
 MUST_CHECK jet_err param_text_absolute(const struct param_set *set, uint32_t id, char **ret_text);

@@ -81,11 +81,23 @@ static uintptr_t key_most(uintptr_t page_size)
     return page_size <= 4096 ? JET_cbKeyMost4KBytePage : JET_cbKeyMost8KBytePage;
 }
 
+/* How many pages the cache has is how many it has been told to have: it takes memory as pages come, and none before. */
+static uintptr_t cache_size(const struct param_set *process)
+{
+    const uintptr_t least = param_number(process, JET_paramCacheSizeMin);
+    const uintptr_t most = param_number(process, JET_paramCacheSizeMax);
+    const uintptr_t wish =
+        process->values[JET_paramCacheSize].is_set ? param_number(process, JET_paramCacheSize) : least;
+    const uintptr_t size = wish < most ? wish : most;
+    return size < least ? least : size;
+}
+
 static uintptr_t number_now(const struct process *process, const struct param_set *set, uint32_t id)
 {
     uintptr_t page_size = param_number(&process->params, JET_paramDatabasePageSize);
     switch (id) {
     case JET_paramKeyMost: return key_most(page_size);
+    case JET_paramCacheSize: return cache_size(&process->params);
     case JET_paramLVChunkSizeMost:
         return page_size - (page_size > 8192 ? LV_OVERHEAD_LARGE : JET_cbColumnLVPageOverhead);
     default: return param_number(set, id);

@@ -197,6 +197,86 @@ static void two_instances_do_not_share_a_folder_and_the_second_is_gone(void **st
     assert_no_instance();
 }
 
+static void instances_without_logs_may_share_a_folder_but_not_a_temporary_database(void **state)
+{
+    struct temp_folder *folder = *state;
+    JET_INSTANCE first = start(folder, "shared");
+    const char *path = temp_folder_path(folder, "shared");
+    for (int tables = 0; tables <= 1; tables++) {
+        JET_INSTANCE second = create("second");
+        assert_int_equal(JetSetSystemParameter(&second, 0, JET_paramRecovery, 0, "off"), JET_errSuccess);
+        assert_int_equal(JetSetSystemParameter(&second, 0, JET_paramSystemPath, 0, path), JET_errSuccess);
+        assert_int_equal(JetSetSystemParameter(&second, 0, JET_paramLogFilePath, 0, path), JET_errSuccess);
+        assert_int_equal(
+            JetSetSystemParameter(&second, 0, JET_paramTempPath, 0, temp_folder_path(folder, "shared-tmp.edb")),
+            JET_errSuccess);
+        assert_int_equal(JetSetSystemParameter(&second, 0, JET_paramMaxTemporaryTables, (JET_API_PTR)tables, NULL),
+                         JET_errSuccess);
+        assert_int_equal(JetInit(&second), tables == 0 ? JET_errSuccess : JET_errTempPathInUse);
+        if (tables == 0)
+            assert_int_equal(JetTerm(second), JET_errSuccess);
+    }
+    assert_int_equal(JetTerm(first), JET_errSuccess);
+    assert_no_instance();
+}
+
+static void a_folder_may_end_in_the_separator_of_windows(void **state)
+{
+    struct temp_folder *folder = *state;
+    JET_INSTANCE instance = create("separator");
+    char path[1024];
+    char back[1024];
+    (void)snprintf(path, sizeof path, "%s\\", temp_folder_path(folder, "ends"));
+    assert_int_equal(JetSetSystemParameter(&instance, 0, JET_paramSystemPath, 0, path), JET_errSuccess);
+    assert_int_equal(JetSetSystemParameter(&instance, 0, JET_paramLogFilePath, 0, path), JET_errSuccess);
+    assert_int_equal(JetSetSystemParameter(&instance, 0, JET_paramTempPath, 0, path), JET_errSuccess);
+    assert_int_equal(JetSetSystemParameter(&instance, 0, JET_paramCreatePathIfNotExist, 1, NULL), JET_errSuccess);
+    assert_int_equal(JetGetSystemParameter(instance, 0, JET_paramSystemPath, NULL, back, sizeof back), JET_errSuccess);
+    char last = back[strlen(back) - 1];
+#ifdef _WIN32
+    assert_int_equal(last, '\\');
+#else
+    assert_int_equal(last, '/');
+    assert_int_not_equal(back[strlen(back) - 2], '\\');
+#endif
+    assert_int_equal(JetInit(&instance), JET_errSuccess);
+    size_t size;
+    free(temp_file_read(temp_folder_path(folder, "ends/edb.log"), &size));
+    assert_true(size > 0);
+    assert_int_equal(JetTerm(instance), JET_errSuccess);
+}
+
+static void no_folder_is_the_one_of_the_process(void **state)
+{
+    JET_INSTANCE instance = create("nowhere");
+    (void)state;
+    assert_int_equal(JetSetSystemParameter(&instance, 0, JET_paramRecovery, 0, "off"), JET_errSuccess);
+    assert_int_equal(JetSetSystemParameter(&instance, 0, JET_paramMaxTemporaryTables, 0, NULL), JET_errSuccess);
+    assert_int_equal(JetSetSystemParameter(&instance, 0, JET_paramSystemPath, 0, ""), JET_errSuccess);
+    assert_int_equal(JetSetSystemParameter(&instance, 0, JET_paramLogFilePath, 0, ""), JET_errSuccess);
+    assert_int_equal(JetInit(&instance), JET_errSuccess);
+    assert_int_equal(JetTerm(instance), JET_errSuccess);
+}
+
+static void the_cache_is_as_large_as_it_is_told_within_its_limits(void **state)
+{
+    JET_API_PTR size = 0;
+    (void)state;
+    assert_int_equal(JetGetSystemParameter(0, 0, JET_paramCacheSize, &size, NULL, 0), JET_errSuccess);
+    assert_true(size >= 1);
+    assert_int_equal(JetSetSystemParameter(NULL, 0, JET_paramCacheSizeMin, 3000, NULL), JET_errSuccess);
+    assert_int_equal(JetGetSystemParameter(0, 0, JET_paramCacheSize, &size, NULL, 0), JET_errSuccess);
+    assert_int_equal(size, 3000);
+    assert_int_equal(JetSetSystemParameter(NULL, 0, JET_paramCacheSize, 5000, NULL), JET_errSuccess);
+    assert_int_equal(JetGetSystemParameter(0, 0, JET_paramCacheSize, &size, NULL, 0), JET_errSuccess);
+    assert_int_equal(size, 5000);
+    assert_int_equal(JetSetSystemParameter(NULL, 0, JET_paramCacheSizeMax, 4000, NULL), JET_errSuccess);
+    assert_int_equal(JetGetSystemParameter(0, 0, JET_paramCacheSize, &size, NULL, 0), JET_errSuccess);
+    assert_int_equal(size, 4000);
+    assert_int_equal(JetSetSystemParameter(NULL, 0, JET_paramCacheSizeMax, 2000000000, NULL), JET_errSuccess);
+    assert_int_equal(JetSetSystemParameter(NULL, 0, JET_paramCacheSizeMin, 1, NULL), JET_errSuccess);
+}
+
 static void a_database_of_another_instance_is_told_from_one_of_another_process(void **state)
 {
     struct temp_folder *folder = *state;
@@ -330,6 +410,10 @@ int main(void)
         cmocka_unit_test(errors_are_sorted),
         WITH_FOLDER(a_running_instance_does_what_it_is_for_and_no_more_is_set),
         WITH_FOLDER(two_instances_do_not_share_a_folder_and_the_second_is_gone),
+        WITH_FOLDER(instances_without_logs_may_share_a_folder_but_not_a_temporary_database),
+        WITH_FOLDER(a_folder_may_end_in_the_separator_of_windows),
+        cmocka_unit_test(no_folder_is_the_one_of_the_process),
+        cmocka_unit_test(the_cache_is_as_large_as_it_is_told_within_its_limits),
         WITH_FOLDER(a_database_of_another_instance_is_told_from_one_of_another_process),
         WITH_FOLDER(after_stop_service_new_work_is_refused_for_good_and_old_is_given_back),
         WITH_FOLDER(a_complete_end_waits_for_transactions_and_an_abrupt_one_does_not),
