@@ -236,6 +236,8 @@ static jet_err put_index(const struct catalog_record *record, struct record_edit
         err = put_bytes(edit, COLUMN_SEGMENT_LIMITS, &record->segment_limits);
     if (err == JET_errSuccess)
         err = put_bytes(edit, COLUMN_CONDITIONS, &record->conditions);
+    if (err == JET_errSuccess)
+        err = put_bytes(edit, COLUMN_TUPLE_LIMITS, &record->tuple_limits);
     if (err == JET_errSuccess && locale.bytes)
         err = record_edit_tagged(edit, COLUMN_LOCALE_NAME, &locale);
     return err;

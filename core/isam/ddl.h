@@ -82,13 +82,17 @@ struct ddl_index {
     unsigned condition_count;
     uint16_t key_most; /* 0: 255 */
     uint16_t segment_max;
-    uint32_t sort_flags; /* 0: default */
-    const char *locale;  /* NULL: "en-US" */
+    bool has_tuples;
+    struct index_tuples tuples; /* length_max 0: the engine's default */
+    uint32_t sort_flags;        /* 0: default */
+    const char *locale;         /* NULL: "en-US" */
 };
 
 /* The primary index of an empty table, or a secondary one, with the entries of all records. As long as it is not committed, changes
  * of the table's records by others are JET_errWriteConflict; so is making it while others have open changes of the table,
  * or newer ones. JET_errIndexDuplicate, JET_errIndexHasPrimary, JET_errIndexInvalidDef, JET_errInvalidName,
+ * JET_errIndexTuplesSecondaryIndexOnly, JET_errIndexTuplesNonUniqueOnly, JET_errIndexTuplesVarSegMacNotAllowed,
+ * JET_errIndexTuplesInvalidLimits, JET_errIndexTuplesTextBinaryColumnsOnly,
  * JET_errColumnNotFound, JET_errTableNotEmpty (a primary one), JET_errDensityInvalid, JET_errCannotIndex,
  * JET_errUnicodeNormalizationNotSupported, JET_errKeyDuplicate, JET_errNullKeyDisallowed, JET_errKeyTruncated (records
  * that are there), JET_errWriteConflict. */

@@ -17,6 +17,7 @@
 #include "format/keynorm.h"
 #include "isam/ddl_internal.h"
 #include "isam/dir.h"
+#include "isam/index_choice.h"
 #include "isam/session.h"
 #include "isam/table_build.h"
 #include "isam/transaction_internal.h"
@@ -73,13 +74,45 @@ static unsigned count_multi_valued(const struct table *table, const struct sessi
     return count;
 }
 
-/* Every combination of the values of several columns, or their values in pairs, is what no key is made for here. */
-static jet_err check_combinations(const struct table *table, const struct session *session,
+static struct index_tuples tuples_of(const struct session *session, const struct ddl_index *definition)
+{
+    if (!definition->has_tuples)
+        return (struct index_tuples){0};
+    return definition->tuples.length_max > 0 ? definition->tuples : session->engine->config.tuples;
+}
+
+static bool tuples_are_sound(const struct index_tuples *tuples)
+{
+    return tuples->length_min >= TABLE_TUPLE_LENGTH_MIN && tuples->length_min <= tuples->length_max &&
+           tuples->length_max <= TABLE_TUPLE_LENGTH_MAX && tuples->count_max > 0 &&
+           tuples->count_max <= TABLE_TUPLES_MAX && tuples->step > 0;
+}
+
+static jet_err check_tuples(const struct session *session, const struct ddl_index *definition)
+{
+    const struct index_tuples tuples = tuples_of(session, definition);
+    const unsigned key_most = definition->key_most ? definition->key_most : TABLE_INDEX_KEY_MOST;
+
+    if (!definition->has_tuples)
+        return JET_errSuccess;
+    if (definition->flags & INDEX_PRIMARY)
+        return JET_errIndexTuplesSecondaryIndexOnly;
+    if (definition->flags & INDEX_UNIQUE)
+        return JET_errIndexTuplesNonUniqueOnly;
+    if (definition->segment_max > 0 && definition->segment_max < key_most)
+        return JET_errIndexTuplesVarSegMacNotAllowed;
+    return tuples_are_sound(&tuples) ? JET_errSuccess : JET_errIndexTuplesInvalidLimits;
+}
+
+static jet_err check_tuple_column(const struct table *table, const struct session *session,
                                   const struct ddl_index *definition)
 {
-    if (!(definition->flags & (INDEX_CROSS_PRODUCT | INDEX_NESTED_TABLE)))
-        return JET_errSuccess;
-    return count_multi_valued(table, session, definition) > 1 ? JET_errFeatureNotAvailable : JET_errSuccess;
+    const struct column *column = table_column_by_id(table, session, definition->segments[0].column);
+
+    return !definition->has_tuples || column_type_is_text(column->type) || column->type == COLUMN_BINARY ||
+                   column->type == COLUMN_LONG_BINARY
+               ? JET_errSuccess
+               : JET_errIndexTuplesTextBinaryColumnsOnly;
 }
 
 static jet_err check_limits(const struct table *table, const struct ddl_index *definition)
@@ -133,7 +166,6 @@ static uint32_t flags_of(const struct table *table, const struct session *sessio
 {
     uint32_t flags = definition->flags & INDEX_PRIMARY ? primary_flags(definition) : definition->flags;
 
-    flags &= ~(uint32_t)(INDEX_CROSS_PRODUCT | INDEX_NESTED_TABLE); /* of one column each is what it is anyhow */
     if (count_multi_valued(table, session, definition) > 0)
         flags |= INDEX_MULTI_VALUED;
     return flags | INDEX_EXTENDED_COLUMNS;
@@ -156,6 +188,7 @@ static jet_err index_make(const struct table *table, const struct session *sessi
         .key_most = definition->key_most ? definition->key_most : TABLE_INDEX_KEY_MOST,
         .segment_max = definition->segment_max,
         .segment_count = definition->segment_count,
+        .tuples = tuples_of(session, definition),
         .sort_flags = definition->sort_flags ? definition->sort_flags : SYSTEM_SORT_FLAGS,
     };
     memcpy(index->segments, definition->segments, definition->segment_count * sizeof *index->segments);
@@ -180,6 +213,7 @@ struct index_bytes {
     uint8_t key_columns[CATALOG_KEY_COLUMNS_SIZE];
     uint8_t limits[2 * TABLE_KEY_SEGMENTS_MAX];
     uint8_t conditions[CATALOG_KEY_COLUMNS_SIZE];
+    uint8_t tuples[5 * sizeof(uint32_t)];
     uint8_t locale[2 * LOCALE_NAME_MAX];
 };
 
@@ -212,6 +246,19 @@ static size_t limits_put(const struct index *index, struct index_bytes *bytes)
     return 2 * (size_t)index->segment_count;
 }
 
+static size_t tuples_put(const struct index *index, struct index_bytes *bytes)
+{
+    const struct index_tuples *tuples = &index->tuples;
+    const uint16_t numbers[] = {tuples->length_min, tuples->length_max, tuples->count_max, tuples->step, tuples->start};
+
+    memset(bytes->tuples, 0, sizeof bytes->tuples);
+    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        bytes->tuples[4 * i] = (uint8_t)numbers[i];
+        bytes->tuples[4 * i + 1] = (uint8_t)(numbers[i] >> 8);
+    }
+    return sizeof bytes->tuples;
+}
+
 static size_t locale_put(const struct index *index, struct index_bytes *bytes)
 {
     size_t size = 0;
@@ -241,6 +288,8 @@ static jet_err describe(struct session *session, const struct table *table, cons
     };
     if (index->segment_max != 0)
         record.segment_limits = (struct catalog_bytes){bytes.limits, limits_put(index, &bytes)};
+    if (index_has_tuples(index))
+        record.tuple_limits = (struct catalog_bytes){bytes.tuples, tuples_put(index, &bytes)};
     if (index->condition_count > 0)
         record.conditions = (struct catalog_bytes){bytes.conditions, conditions_put(index, &bytes)};
     return ddl_catalog_insert(session, schema_cache_of_table(table), &record);
@@ -342,7 +391,7 @@ static jet_err index_prepare(struct session *session, struct table *table, const
     if (err >= JET_errSuccess)
         err = check_segments(table, session, definition);
     if (err >= JET_errSuccess)
-        err = check_combinations(table, session, definition);
+        err = check_tuple_column(table, session, definition);
     if (err >= JET_errSuccess && !(definition->flags & INDEX_PRIMARY))
         err = check_records(session, table); /* sooner rather than later: nothing was written yet */
     if (err >= JET_errSuccess)
@@ -377,6 +426,8 @@ jet_err ddl_index_create(struct session *session, struct table *table, const str
 
     if (err >= JET_errSuccess)
         err = check_limits(table, definition);
+    if (err >= JET_errSuccess)
+        err = check_tuples(session, definition);
     if (err >= JET_errSuccess)
         err = ddl_begin(session, table->db);
     return err < JET_errSuccess ? err : ddl_end(session, create_in_transaction(session, table, definition));

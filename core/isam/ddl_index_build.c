@@ -136,7 +136,7 @@ static jet_err record_keys(struct build *build, const struct record *record)
     struct index_key key;
     jet_err err;
 
-    if (build->index->flags & INDEX_MULTI_VALUED) {
+    if (index_has_several_keys(build->index)) {
         err = index_keys_make(build->session, build->table, build->index, record, &build->keys);
         for (size_t i = 0; i < build->keys.count && err >= JET_errSuccess; i++)
             err = batch_add(build, build->keys.list[i].bytes, build->keys.list[i].size);

@@ -18,7 +18,7 @@
  *                  bookmark). Text in Unicode: the bookmarks alone, because keys need the tables of Windows
  *   long values    sizes, chunks, references counted and found
  *
- * What cannot be judged (tuple indexes, derived tables) is a note. In a database that was not closed
+ * What cannot be judged (derived tables) is a note. In a database that was not closed
  * cleanly pages are of different times: what does not fit together there is a warning, for recovery may yet mend it.
  *
  * Memory: eight bytes for each page, the catalogue twice, eight bytes for each reference to a long value of one table.

@@ -14,7 +14,7 @@
 #include "format/compressed.h"
 #include "isam/deep_internal.h"
 
-enum { VALUES_MAX = 1024 }; /* of one column in one record, all in an index; with more it is left unjudged */
+enum { KEYS_MAX = 1024 }; /* of one record in one index; with more it is left unjudged */
 
 /* ---- digests ---- */
 
@@ -88,6 +88,7 @@ static void decompress(struct deep *d, size_t slot, struct deep_segment_value *v
     if (compressed_decode(value->bytes, value->size, d->scratch, DEEP_SCRATCH_SIZE, &size) < JET_errSuccess)
         return;
     value->size = size < DEEP_START_SIZE ? size : DEEP_START_SIZE;
+    value->is_cut = size > DEEP_START_SIZE;
     if (value->size > 0)
         memcpy(start, d->scratch, value->size);
     value->bytes = start;
@@ -102,7 +103,10 @@ static bool take_tagged(struct deep *d, const struct record_value *stored, size_
     *ret_count = deep_value_count(stored);
     if (*ret_count == SIZE_MAX)
         return false; /* damaged, which was reported */
-    deep_value_get(stored, *ret_count > 1 ? which : 0, &one);
+    value->is_null = which > 0 && which >= *ret_count;
+    if (value->is_null)
+        return true;
+    deep_value_get(stored, which, &one);
     value->bytes = one.bytes;
     value->size = one.size;
     value->is_unreadable = one.is_separated || one.is_encrypted;
@@ -140,7 +144,7 @@ static bool take_value(struct deep *d, const struct record *record, size_t slot,
     *ret_count = 1;
     if (get_stored(record, column, &stored) < JET_errSuccess)
         return false;
-    if (stored.state == RECORD_NULL) {
+    if (stored.state == RECORD_NULL || (stored.state == RECORD_ABSENT && which > 0)) {
         value->is_null = true;
         return true;
     }
@@ -174,62 +178,87 @@ static enum deep_key_verdict judge_conditions(struct deep *d, const struct deep_
     return verdict;
 }
 
-/* Of several multi-valued columns only the first gives an entry for each of its values. */
-static bool is_several(const struct deep_index *index, const struct deep_column *column, bool has_been)
+/* The value of one segment, as it was chosen. */
+static enum deep_key_verdict take_segment(struct deep *d, const struct deep_index *index, const struct record *record,
+                                          size_t i, struct deep_choice *choice, bool *has_several,
+                                          struct deep_segment_value *value)
 {
-    return index->flags & DEEP_INDEX_MULTI_VALUED && column->flags & DEEP_COLUMN_MULTI_VALUED && !has_been;
+    size_t count;
+    const bool varies = deep_choice_varies(index, value->column, i, *has_several);
+    *has_several |= varies;
+    if (!take_value(d, record, i, varies ? choice->which[i] : 0, value, &count))
+        return DEEP_KEY_UNJUDGED;
+    choice->counts[i] = varies ? count : 0;
+    return i == 0 && index->tuples.length_max > 0 ? deep_choice_cut(choice, index, value) : DEEP_KEY_ENTRY;
 }
 
 enum deep_key_verdict deep_record_key(struct deep *d, const struct deep_table *table, const struct deep_index *index,
-                                      const struct record *record, size_t which, struct deep_key *ret_key,
-                                      size_t *ret_values)
+                                      const struct record *record, struct deep_choice *choice, struct deep_key *ret_key)
 {
     struct deep_key_values values = {0};
-    const enum deep_key_verdict verdict = judge_conditions(d, table, index, record);
+    enum deep_key_verdict verdict = judge_conditions(d, table, index, record);
     bool has_several = false;
-    *ret_values = 1;
-    if (verdict != DEEP_KEY_ENTRY)
-        return verdict;
-    for (size_t i = 0; i < index->segment_count; i++) {
-        size_t count;
+    for (size_t i = 0; i < index->segment_count && verdict == DEEP_KEY_ENTRY; i++) {
         values.list[i].column = deep_column_find(d, table, index->segments[i].column);
         if (!values.list[i].column || values.list[i].column->type == DEEP_TYPE_DELETED)
             return DEEP_KEY_UNJUDGED;
-        const bool several = is_several(index, values.list[i].column, has_several);
-        has_several |= several;
-        if (!take_value(d, record, i, several ? which : 0, &values.list[i], &count))
-            return DEEP_KEY_UNJUDGED;
-        if (several && count > 1)
-            *ret_values = count;
+        verdict = take_segment(d, index, record, i, choice, &has_several, &values.list[i]);
     }
-    return deep_key_make(index, &values, ret_key);
+    return verdict == DEEP_KEY_ENTRY ? deep_key_make(index, &values, ret_key) : verdict;
 }
 
 /* ---- what the records give ---- */
 
-/* One entry for each of several values, equal ones once. */
-static bool several_entries(struct deep *d, const struct deep_table *table, const struct deep_index *index,
-                            const struct record *record, const struct deep_node *node, size_t count,
-                            deep_take_entry *take, void *context)
+struct entries {
+    struct deep *d;
+    const struct deep_table *table;
+    const struct deep_index *index;
+    const struct record *record;
+    const struct deep_node *node;
+    deep_take_entry *take;
+    void *context;
+    uint64_t seen[KEYS_MAX]; /* hashes: equal keys of a record are one entry */
+    size_t seen_count;
+};
+
+/* False: too many. */
+static bool entry_take(struct entries *e, const struct deep_key *key)
 {
-    uint64_t seen[VALUES_MAX];
-    size_t seen_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct deep_key key;
-        size_t ignored, k = 0;
-        const enum deep_key_verdict verdict = deep_record_key(d, table, index, record, i, &key, &ignored);
+    const uint64_t hash = deep_entry_hash(key->bytes, key->size, NULL, 0);
+    for (size_t k = 0; k < e->seen_count; k++)
+        if (e->seen[k] == hash)
+            return true;
+    if (e->seen_count == KEYS_MAX)
+        return false;
+    e->seen[e->seen_count++] = hash;
+    e->take(e->context, key, e->node);
+    return true;
+}
+
+/* All pieces of the values that were chosen; without tuples that is one. */
+static bool pieces_take(struct entries *e, struct deep_choice *choice)
+{
+    struct deep_key key;
+    do {
+        const enum deep_key_verdict verdict = deep_record_key(e->d, e->table, e->index, e->record, choice, &key);
+        if (verdict == DEEP_KEY_NO_MORE)
+            return true;
         if (verdict == DEEP_KEY_UNJUDGED || (verdict == DEEP_KEY_ENTRY && !key.is_known))
             return false;
-        if (verdict != DEEP_KEY_ENTRY)
-            continue;
-        const uint64_t hash = deep_entry_hash(key.bytes, key.size, NULL, 0);
-        while (k < seen_count && seen[k] != hash)
-            k++;
-        if (k < seen_count)
-            continue;
-        seen[seen_count++] = hash;
-        take(context, &key, node);
-    }
+        if (verdict == DEEP_KEY_ENTRY && !entry_take(e, &key))
+            return false;
+        choice->piece++;
+    } while (e->index->tuples.length_max > 0);
+    return true;
+}
+
+static bool several_entries(struct entries *e)
+{
+    struct deep_choice choice = {0};
+    do
+        if (!pieces_take(e, &choice))
+            return false;
+    while (deep_choice_next(&choice, e->index));
     return true;
 }
 
@@ -237,12 +266,17 @@ bool deep_index_entries(struct deep *d, const struct deep_table *table, const st
                         const struct record *record, const struct deep_node *node, deep_take_entry *take, void *context)
 {
     struct deep_key key;
-    size_t count;
-    const enum deep_key_verdict verdict = deep_record_key(d, table, index, record, 0, &key, &count);
-    if (verdict == DEEP_KEY_UNJUDGED || count > VALUES_MAX)
+    struct deep_choice choice = {0};
+    enum deep_key_verdict verdict = judge_conditions(d, table, index, record);
+    if (verdict != DEEP_KEY_ENTRY)
+        return verdict == DEEP_KEY_NO_ENTRY;
+    verdict = deep_record_key(d, table, index, record, &choice, &key);
+    if (verdict == DEEP_KEY_UNJUDGED)
         return false;
-    if (count > 1)
-        return several_entries(d, table, index, record, node, count, take, context);
+    if (deep_choice_is_several(&choice, index)) {
+        struct entries entries = {d, table, index, record, node, take, context, .seen_count = 0};
+        return several_entries(&entries);
+    }
     if (verdict == DEEP_KEY_ENTRY)
         take(context, key.is_known ? &key : NULL, node);
     return true;

@@ -33,6 +33,8 @@ enum {
     DEEP_KEY_MAX = 2 * NODE_KEY_PART_MAX,
     DEEP_SEGMENTS_MAX = 16, /* of an index's key */
     DEEP_INDEX_KEY_MAX = 2000,
+    DEEP_TUPLE_MAX = 255, /* characters of a tuple */
+    DEEP_TUPLES_MAX = 0xFFFF,
     DEEP_START_SIZE = 4096, /* no key needs more of a value */
     DEEP_SCRATCH_SIZE = 128 * 1024,
     DEEP_ROOT_FDP = 1,
@@ -167,6 +169,12 @@ struct deep_condition {
     bool must_be_null;
 };
 
+/* Pieces of the value of the first column, in characters. */
+struct deep_tuples {
+    size_t length_min, length_max; /* 0: none */
+    size_t count_max, step, start;
+};
+
 struct deep_index {
     objid_t objid;
     pgno_t fdp;
@@ -176,6 +184,7 @@ struct deep_index {
     size_t segment_count;
     struct deep_condition conditions[DEEP_SEGMENTS_MAX];
     size_t condition_count;
+    struct deep_tuples tuples;
     struct deep_bytes name;
     size_t tree;          /* of a secondary index */
     const char *unjudged; /* why its entries cannot be predicted; NULL: they can */
@@ -374,6 +383,7 @@ struct deep_key {
 enum deep_key_verdict {
     DEEP_KEY_ENTRY,    /* the record has an entry in the index */
     DEEP_KEY_NO_ENTRY, /* by the rules for nulls */
+    DEEP_KEY_NO_MORE,  /* no piece of the value is left */
     DEEP_KEY_UNJUDGED, /* it cannot be said */
 };
 
@@ -383,6 +393,7 @@ struct deep_key_values {
         const struct deep_column *column;
         bool is_null;
         bool is_unreadable; /* a value that lies elsewhere, or cannot be decoded */
+        bool is_cut;        /* decompressed, and longer than what there is of it */
         const uint8_t *bytes;
         size_t size;
     } list[DEEP_SEGMENTS_MAX];
@@ -443,11 +454,34 @@ MUST_CHECK jet_err deep_index_search(struct deep *d, const struct deep_table *ta
 MUST_CHECK jet_err deep_indexes_check(struct deep *d, const struct deep_table *table,
                                       const struct deep_expected_index *expected, bool table_is_whole);
 
-/* The key that the record has in an index. If one of its columns has several values, that of value number `which`;
- * `*ret_values` is how many there are (1: none has; SIZE_MAX: more than one column has). */
+/* ---- deep_choice.c ---- */
+
+/* Begins as {0}: the first values of all columns, the first piece. */
+struct deep_choice {
+    size_t which[DEEP_SEGMENTS_MAX];
+    size_t counts
+        [DEEP_SEGMENTS_MAX]; /* values that take their turn: deep_record_key() writes them; 0: the column does not vary */
+    size_t piece;
+};
+
+/* Do all values of the column count? `has_been`: those of one before it do. */
+bool deep_choice_varies(const struct deep_index *index, const struct deep_column *column, size_t segment,
+                        bool has_been);
+
+/* The next values; the first piece of them. False: those were the last. */
+bool deep_choice_next(struct deep_choice *choice, const struct deep_index *index);
+
+/* May the record have more keys than one? */
+bool deep_choice_is_several(const struct deep_choice *choice, const struct deep_index *index);
+
+/* The piece of the value, in its place. DEEP_KEY_ENTRY; DEEP_KEY_NO_MORE; DEEP_KEY_UNJUDGED. */
+enum deep_key_verdict deep_choice_cut(const struct deep_choice *choice, const struct deep_index *index,
+                                      struct deep_segment_value *value);
+
+/* The key that the record has in an index, from the values chosen. */
 enum deep_key_verdict deep_record_key(struct deep *d, const struct deep_table *table, const struct deep_index *index,
-                                      const struct record *record, size_t which, struct deep_key *ret_key,
-                                      size_t *ret_values);
+                                      const struct record *record, struct deep_choice *choice,
+                                      struct deep_key *ret_key);
 
 MUST_CHECK jet_err deep_long_values_check(struct deep *d, const struct deep_table *table,
                                           struct deep_references *references, bool table_is_whole);

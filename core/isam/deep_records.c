@@ -189,7 +189,7 @@ static void key_problem(struct table_check *c, const struct deep_node *node, con
 static void check_primary_key(struct table_check *c, const struct record *record, const struct deep_node *node)
 {
     struct deep_key key;
-    size_t ignored;
+    struct deep_choice first = {0};
     if (!c->primary) {
         if (node->key_size != NUMBERED_KEY_SIZE)
             key_problem(c, node, "the key of a record is not a number");
@@ -197,7 +197,8 @@ static void check_primary_key(struct table_check *c, const struct record *record
     }
     if (c->primary->unjudged)
         return;
-    switch (deep_record_key(c->d, c->table, c->primary, record, 0, &key, &ignored)) {
+    switch (deep_record_key(c->d, c->table, c->primary, record, &first, &key)) {
+    case DEEP_KEY_NO_MORE:
     case DEEP_KEY_UNJUDGED: break;
     case DEEP_KEY_NO_ENTRY: key_problem(c, node, "a column of the primary key is null and must not be"); break;
     case DEEP_KEY_ENTRY:

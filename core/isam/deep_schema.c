@@ -294,20 +294,46 @@ static void read_conditions(struct deep *d, const struct entry *e, struct deep_i
     }
 }
 
+/* Three numbers in old files, else five. */
+static void read_tuples(struct deep *d, const struct entry *e, struct deep_index *index)
+{
+    const struct deep_bytes limits = variable(e, COLUMN_TUPLE_LIMITS);
+    const le32 *disk = (const void *)limits.bytes;
+    if (!limits.bytes)
+        return;
+    if (limits.size != 3 * sizeof *disk && limits.size != 5 * sizeof *disk) {
+        entry_problem(d, &e->node, "an index with damaged limits of its tuples");
+        index->unjudged = "limits of its tuples are not known";
+        return;
+    }
+    const bool is_old = limits.size == 3 * sizeof *disk;
+    index->tuples = (struct deep_tuples){
+        .length_min = le32_get(disk[0]),
+        .length_max = le32_get(disk[1]),
+        .count_max = le32_get(disk[2]),
+        .step = is_old ? 1 : le32_get(disk[3]),
+        .start = is_old ? 0 : le32_get(disk[4]),
+    };
+    if (index->tuples.length_min == 0 || index->tuples.length_min > index->tuples.length_max ||
+        index->tuples.length_max > DEEP_TUPLE_MAX || index->tuples.count_max == 0 ||
+        index->tuples.count_max > DEEP_TUPLES_MAX || index->tuples.step == 0 || index->tuples.step > DEEP_TUPLES_MAX ||
+        index->tuples.start > DEEP_TUPLES_MAX) {
+        entry_problem(d, &e->node, "an index with limits of its tuples that cannot be");
+        index->tuples = (struct deep_tuples){0};
+        index->unjudged = "limits of its tuples are not known";
+    }
+}
+
 static const char *why_unjudged(const struct entry *e, const struct deep_table *table, const struct deep_index *index)
 {
     if (index->unjudged)
         return index->unjudged;
     if (table->flags & DEEP_TABLE_DERIVED || index->flags & (DEEP_INDEX_TEMPLATE | DEEP_INDEX_DERIVED))
         return "columns of a template table";
-    if (variable(e, COLUMN_TUPLE_LIMITS).bytes)
-        return "a tuple index";
     if (variable(e, COLUMN_VAR_SEG_MAC).bytes)
         return "key columns that are cut one by one";
     if (index->flags & (uint32_t)DEEP_INDEX_DEFERRED_POPULATE)
         return "an index that is not filled yet";
-    if (index->flags & (DEEP_INDEX_CROSS_PRODUCT | DEEP_INDEX_NESTED_TABLE))
-        return "several multi-valued columns";
     return NULL;
 }
 
@@ -343,6 +369,7 @@ static jet_err add_index(struct maker *m, const struct entry *e)
     };
     read_segments(d, e, &index);
     read_conditions(d, e, &index);
+    read_tuples(d, e, &index);
     index.unjudged = why_unjudged(e, table, &index);
     if (index.key_most > DEEP_INDEX_KEY_MAX) {
         entry_problem(d, &e->node, "an index with keys longer than any can be");

@@ -108,6 +108,13 @@ struct engine_callbacks {
 };
 
 /* Settings; the number is that of the JET parameter. Strings are UTF-8, absolute, without a separator at the end. */
+/* A key of an index may hold pieces of a value (isam/index_choice.h); in characters. */
+struct index_tuples {
+    uint16_t length_min, length_max; /* of a piece; 0: the index is none of tuples */
+    uint16_t count_max;              /* pieces of one value */
+    uint16_t step, start;
+};
+
 struct engine_config {
     const char *system_path;    /* 0: folder of the checkpoint file */
     const char *temporary_path; /* 1: file of the temporary database */
@@ -145,6 +152,7 @@ struct engine_config {
     uint32_t event_logging_level;  /* 51 */
     bool no_events;                /* 50 */
     uint32_t commit_default;       /* 16: flags that every JetCommitTransaction gets */
+    struct index_tuples tuples;    /* 110, 111, 112, 132, 133: of an index that does not say */
 
     struct engine_callbacks callbacks;
 };

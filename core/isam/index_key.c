@@ -21,7 +21,7 @@ static const struct column *column_of(const struct table *table, uint32_t id)
     return low < table->column_count && table->columns[low]->id == id ? table->columns[low] : NULL;
 }
 
-static const struct column *segment_column(const struct table *table, const struct index *index, unsigned segment)
+const struct column *index_segment_column(const struct table *table, const struct index *index, unsigned segment)
 {
     return column_of(table, index->segments[segment].column);
 }
@@ -38,7 +38,7 @@ static struct keynorm_column describe(const struct column *column, bool is_desce
 
 struct keynorm_column index_key_column(const struct table *table, const struct index *index, unsigned segment)
 {
-    const struct column *column = segment_column(table, index, segment);
+    const struct column *column = index_segment_column(table, index, segment);
 
     return column ? describe(column, index->segments[segment].is_descending) : (struct keynorm_column){0};
 }
@@ -52,32 +52,16 @@ void index_key_begin(const struct index *index, void *buffer, struct keynorm *re
     keynorm_begin(ret_key, buffer, index->key_most, index->segment_max, flags);
 }
 
-/* The first segment of several values; segment_count: none. */
-static unsigned multi_valued_segment(const struct table *table, const struct index *index)
-{
-    unsigned i = 0;
-
-    if (!(index->flags & INDEX_MULTI_VALUED))
-        return index->segment_count;
-    for (; i < index->segment_count; i++) {
-        const struct column *column = segment_column(table, index, i);
-
-        if (column && (column->flags & COLUMN_MULTI_VALUED))
-            break;
-    }
-    return i;
-}
-
 jet_err index_key_count(const struct table *table, const struct index *index, const struct record *record,
                         unsigned *ret_count)
 {
-    const unsigned segment = multi_valued_segment(table, index);
+    const unsigned segment = index_choice_segment(table, index);
     struct row_value value;
 
     *ret_count = 1;
     if (segment == index->segment_count)
         return JET_errSuccess;
-    jet_err err = row_value_get(segment_column(table, index, segment), record, 1, 0, &value);
+    jet_err err = row_value_get(index_segment_column(table, index, segment), record, 1, 0, &value);
     if (err >= JET_errSuccess && value.count > 1)
         *ret_count = value.count;
     return err;
@@ -151,13 +135,57 @@ static jet_err judge_nulls(const struct index *index, unsigned nulls, bool first
     return JET_errSuccess;
 }
 
+/* The piece of the first column's value that was chosen, or the first that it has; `ret_size` less than a piece must have: none. */
+static jet_err piece_get(struct session *session, struct table *table, const struct index *index,
+                         const struct index_choice *choice, const struct record *record,
+                         uint8_t bytes[INDEX_PIECE_SIZE_MAX], size_t *ret_size)
+{
+    const struct column *column = index_segment_column(table, index, 0);
+    const unsigned width = index_character_size(column);
+    struct row_value value;
+    jet_err err = row_value_get(column, record, choice->itags[0], 0, &value);
+
+    *ret_size = 0;
+    if (err < JET_errSuccess || value.is_null)
+        return err;
+    err = row_value_read(session, table, &value, (uint32_t)index->tuples.start * width, bytes,
+                         (size_t)index->tuples.length_max * width, ret_size);
+    if (*ret_size > (size_t)index->tuples.length_max * width)
+        *ret_size = (size_t)index->tuples.length_max * width;
+    return err;
+}
+
+/* `ret_none`: there is no such piece, and so no entry. */
+static jet_err piece_add(struct session *session, struct table *table, const struct index *index,
+                         const struct index_choice *choice, const struct record *record, struct keynorm *key,
+                         bool *ret_none)
+{
+    const struct keynorm_column description = index_key_column(table, index, 0);
+    const unsigned width = index_character_size(index_segment_column(table, index, 0));
+    uint8_t bytes[INDEX_PIECE_SIZE_MAX];
+    const uint8_t *piece = choice->piece ? choice->piece : bytes;
+    size_t size = choice->piece_size;
+    jet_err err = choice->piece ? JET_errSuccess : piece_get(session, table, index, choice, record, bytes, &size);
+
+    *ret_none = size < (size_t)index->tuples.length_min * width;
+    return err < JET_errSuccess || *ret_none ? err : keynorm_add(key, &description, piece, size);
+}
+
 jet_err index_key_make(struct session *session, struct table *table, const struct index *index,
                        const struct record *record, unsigned itag, struct index_key *ret_key)
 {
-    const unsigned several = multi_valued_segment(table, index);
+    struct index_choice choice;
+
+    index_choice_of_value(table, index, itag, &choice);
+    return index_key_make_of(session, table, index, record, &choice, ret_key);
+}
+
+jet_err index_key_make_of(struct session *session, struct table *table, const struct index *index,
+                          const struct record *record, const struct index_choice *choice, struct index_key *ret_key)
+{
     struct keynorm key;
     unsigned nulls = 0;
-    bool first_is_null = false;
+    bool first_is_null = false, none = false;
     jet_err err =
         index->is_foreign ? JET_errFeatureNotAvailable : check_conditions(table, index, record, &ret_key->has_entry);
 
@@ -165,13 +193,18 @@ jet_err index_key_make(struct session *session, struct table *table, const struc
         return err;
     index_key_begin(index, ret_key->bytes, &key);
     for (unsigned i = 0; i < index->segment_count; i++) {
-        const struct column *column = segment_column(table, index, i);
-        bool null = true;
+        const struct column *column = index_segment_column(table, index, i);
+        bool null = false;
 
-        err = column ? segment_add(session, table, column, i == several ? itag : 1, index->segments[i].is_descending,
-                                   record, &key, &null)
-                     : JET_errColumnNotFound;
-        if (err < JET_errSuccess)
+        if (!column)
+            err = JET_errColumnNotFound;
+        else if (i == 0 && index_has_tuples(index))
+            err = piece_add(session, table, index, choice, record, &key, &none);
+        else
+            err = segment_add(session, table, column, choice->itags[i], index->segments[i].is_descending, record, &key,
+                              &null);
+        ret_key->has_entry = !none;
+        if (err < JET_errSuccess || none)
             return err;
         nulls += null;
         first_is_null |= i == 0 && null;

@@ -145,7 +145,7 @@ static jet_err indexes_change(const struct statement *statement, const struct re
             continue;
         if (index->owner && index->owner != session)
             err = JET_errWriteConflict;
-        else if (index->flags & INDEX_MULTI_VALUED)
+        else if (index_has_several_keys(index))
             err = change_several(statement, index, before, after);
         else
             err = change_one(statement, index, before, after);

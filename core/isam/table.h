@@ -39,6 +39,9 @@ enum {
     TABLE_KEY_SEGMENTS_MAX = 16,
     TABLE_INDEX_KEY_MOST = 255, /* KeyMost of an index that does not say */
     TABLE_DEFAULT_MAX = 255,    /* bytes of a default value */
+    TABLE_TUPLE_LENGTH_MIN = 2, /* characters of a piece that is a key */
+    TABLE_TUPLE_LENGTH_MAX = 255,
+    TABLE_TUPLES_MAX = 0x7FFF, /* pieces of one value */
 };
 
 /* Types of columns, by their numbers in catalogue and API. */
@@ -143,6 +146,7 @@ struct index {
     unsigned segment_count;
     struct index_condition conditions[TABLE_KEY_SEGMENTS_MAX];
     unsigned condition_count;
+    struct index_tuples tuples;               /* length_max 0: none */
     uint32_t sort_flags;                      /* LCMapFlags */
     char *locale;                             /* "en-US"; NULL: none */
     bool is_foreign;                          /* of a kind whose keys are not made here: its table is not changed */

@@ -11,6 +11,7 @@
 
 #include "btree/tree.h"
 #include "isam/record.h"
+#include "isam/index_keys.h"
 #include "isam/session.h"
 #include "isam/table_build.h"
 #include "isam/table_cursor_internal.h"
@@ -126,26 +127,36 @@ jet_err cursor_lead(struct table_cursor *cursor, unsigned itag)
     return err;
 }
 
-static jet_err find_itag(struct table_cursor *cursor, const struct record *record, unsigned *ret_itag)
-{
-    const struct bookmark *at = dir_bookmark(cursor->entries);
-    struct index_key key;
-    unsigned count;
-    jet_err err = index_key_count(cursor->table, cursor->index, record, &count);
+/* Which values gave the key that is looked for: the first that would. */
+struct itag_search {
+    const struct bookmark *at;
+    unsigned segment;
+    unsigned itag; /* 0: not found yet */
+};
 
-    *ret_itag = 1;
-    for (unsigned itag = 1; err >= JET_errSuccess && itag <= count; itag++) {
-        err = index_key_make(cursor->session, cursor->table, cursor->index, record, itag, &key);
-        if (err >= JET_errSuccess && key.has_entry && key.size == at->key_size &&
-            memcmp(key.bytes, at->key, key.size) == 0) {
-            *ret_itag = itag;
-            break;
-        }
-    }
+static jet_err is_it(void *context, const struct index_choice *choice, const struct index_key *key)
+{
+    struct itag_search *search = context;
+
+    if (search->itag == 0 && key->size == search->at->key_size && memcmp(key->bytes, search->at->key, key->size) == 0)
+        search->itag = choice->itags[search->segment];
+    return JET_errSuccess;
+}
+
+static jet_err find_itag(struct table_cursor *cursor, const struct record *record, uint32_t column, unsigned *ret_itag)
+{
+    const struct index *index = cursor->index;
+    struct itag_search search = {.at = dir_bookmark(cursor->entries)};
+
+    while (search.segment < index->segment_count - 1 && index->segments[search.segment].column != column)
+        search.segment++;
+    jet_err err = index_keys_each(cursor->session, cursor->table, index, record, is_it, &search);
+    if (err >= JET_errSuccess && search.itag > 0)
+        *ret_itag = search.itag;
     return err;
 }
 
-jet_err cursor_entry_itag(struct table_cursor *cursor, unsigned *ret_itag)
+jet_err cursor_entry_itag(struct table_cursor *cursor, uint32_t column, unsigned *ret_itag)
 {
     struct copy copy;
 
@@ -158,7 +169,7 @@ jet_err cursor_entry_itag(struct table_cursor *cursor, unsigned *ret_itag)
     if (!cursor->index || !(cursor->index->flags & INDEX_MULTI_VALUED))
         return JET_errSuccess;
     err = record_copy(cursor, &copy);
-    return err < JET_errSuccess ? err : find_itag(cursor, &copy.record, ret_itag);
+    return err < JET_errSuccess ? err : find_itag(cursor, &copy.record, column, ret_itag);
 }
 
 /* ---- setting it ---- */

@@ -106,8 +106,8 @@ MUST_CHECK jet_err cursor_lead(struct table_cursor *cursor, unsigned itag);
 /* Back to the table's own order. */
 void cursor_leave_index(struct table_cursor *cursor);
 
-/* Which value of its multi-valued column gave the entry the cursor is on; 1 if it has none. The table's latch is held. */
-MUST_CHECK jet_err cursor_entry_itag(struct table_cursor *cursor, unsigned *ret_itag);
+/* Which value of that column, a multi-valued one of the index, gave the entry the cursor is on. The table's latch is held. */
+MUST_CHECK jet_err cursor_entry_itag(struct table_cursor *cursor, uint32_t column, unsigned *ret_itag);
 
 /* The index in whose order the cursor moves; NULL: records are numbered. The table's latch is held. */
 const struct index *cursor_index(struct table_cursor *cursor);

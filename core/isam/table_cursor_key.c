@@ -64,6 +64,18 @@ static const void *pad_fixed(const struct column *column, const void *data, size
     return padded;
 }
 
+/* What is longer than the pieces in the index is looked for by its beginning; what is shorter is in none of them. */
+static jet_err cut_tuple(const struct index *index, const struct column *column, const void *data, size_t *size)
+{
+    const unsigned width = column ? index_character_size(column) : 1;
+    const size_t most = (size_t)index->tuples.length_max * width;
+
+    if (!data || *size < (size_t)index->tuples.length_min * width)
+        return JET_errIndexTuplesKeyTooSmall;
+    *size = *size < most ? *size : most;
+    return JET_errSuccess;
+}
+
 static jet_err add_segment(struct table_cursor *cursor, const struct index *index, const void *data, size_t size,
                            unsigned flags)
 {
@@ -77,6 +89,11 @@ static jet_err add_segment(struct table_cursor *cursor, const struct index *inde
 
     if (err < JET_errSuccess)
         return err;
+    if (cursor->key_segments == 0 && index_has_tuples(index)) {
+        err = cut_tuple(index, column, data, &size);
+        if (err < JET_errSuccess)
+            return err;
+    }
     if (size == 0 || !data)
         value = flags & KEY_ZERO_LENGTH ? "" : NULL;
     else

@@ -76,10 +76,13 @@ static jet_err aim_at_entry(struct table_cursor *cursor, struct table_retrieve *
         return JET_errSuccess; /* in the table's own order the record is the entry */
     if (!has_segment(index, retrieve->column))
         return JET_errColumnNotFound;
+    if (sources == TABLE_RETRIEVE_FROM_INDEX && index_has_tuples(index) &&
+        index->segments[0].column == retrieve->column)
+        return JET_errIndexTuplesCannotRetrieveFromIndex;
     const struct column *column = table_column_by_id(cursor->table, cursor->session, retrieve->column);
     if (sources != TABLE_RETRIEVE_FROM_INDEX || !column || !(column->flags & COLUMN_MULTI_VALUED))
         return JET_errSuccess;
-    return cursor_entry_itag(cursor, &retrieve->itag);
+    return cursor_entry_itag(cursor, retrieve->column, &retrieve->itag);
 }
 
 /* Finds the value in the record; what it borrows lasts as long as the record is latched. */

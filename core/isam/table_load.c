@@ -91,8 +91,37 @@ static jet_err locale_copy(const struct catalog_bytes *wide, char **ret_locale)
 /* Keys of such an index cannot be made here: the table can be read, and not changed. (Deferred: not filled yet.) */
 static bool index_is_foreign(const struct catalog_record *record)
 {
-    return record->tuple_limits.bytes ||
-           (record->flags & (INDEX_CROSS_PRODUCT | INDEX_NESTED_TABLE | INDEX_DEFERRED_POPULATE));
+    return (record->flags & INDEX_DEFERRED_POPULATE) != 0;
+}
+
+static uint16_t limit_get(const struct catalog_bytes *limits, unsigned which)
+{
+    const uint8_t *bytes = limits->bytes + which * sizeof(le32);
+
+    return (uint16_t)(bytes[0] | bytes[1] << 8); /* four bytes, of which two are in use */
+}
+
+/* Three numbers in old databases, else five. */
+static jet_err take_tuples(struct index *index, const struct catalog_bytes *limits)
+{
+    struct index_tuples *tuples = &index->tuples;
+
+    if (!limits->bytes)
+        return JET_errSuccess;
+    if (limits->size != 3 * sizeof(le32) && limits->size != 5 * sizeof(le32))
+        return CORRUPT(JET_errCatalogCorrupted);
+    const bool is_old = limits->size == 3 * sizeof(le32);
+    *tuples = (struct index_tuples){
+        .length_min = limit_get(limits, 0),
+        .length_max = limit_get(limits, 1),
+        .count_max = limit_get(limits, 2),
+        .step = is_old ? 1 : limit_get(limits, 3),
+        .start = is_old ? 0 : limit_get(limits, 4),
+    };
+    return tuples->length_min == 0 || tuples->length_min > tuples->length_max ||
+                   tuples->length_max > TABLE_TUPLE_LENGTH_MAX || tuples->count_max == 0 || tuples->step == 0
+               ? CORRUPT(JET_errCatalogCorrupted)
+               : JET_errSuccess;
 }
 
 static jet_err take_index(struct table *table, const struct catalog_record *record)
@@ -127,6 +156,8 @@ static jet_err take_index(struct table *table, const struct catalog_record *reco
     jet_err err = index->key_most <= KEYNORM_LIMIT_MAX
                       ? table_name_copy(record->name.bytes, record->name.size, &index->name)
                       : CORRUPT(JET_errCatalogCorrupted);
+    if (err >= JET_errSuccess)
+        err = take_tuples(index, &record->tuple_limits);
     if (err >= JET_errSuccess)
         err = locale_copy(&record->locale_name, &index->locale);
     if (err < JET_errSuccess) {
