@@ -225,7 +225,26 @@ JET_GRBIT definition_index_grbit(const struct index *index)
     for (size_t i = 0; i < COUNT_OF(index_flags); i++)
         if ((index->flags & index_flags[i].flag) != 0)
             grbit |= index_flags[i].grbit;
+    if (index->tuples.length_max > 0)
+        grbit |= JET_bitIndexTuples;
     return index->key_most > TABLE_INDEX_KEY_MOST ? grbit | JET_bitIndexKeyMost : grbit;
+}
+
+/* 0 says nothing, and neither does a start of -1. */
+static jet_err tuples_take(const JET_TUPLELIMITS *limits, struct index_tuples *ret_tuples)
+{
+    const uint32_t start = limits->ichStart == UINT32_MAX ? 0 : limits->ichStart;
+    if (limits->chLengthMin > UINT16_MAX || limits->chLengthMax > UINT16_MAX || limits->chToIndexMax > UINT16_MAX ||
+        limits->cchIncrement > UINT16_MAX || start > UINT16_MAX)
+        return JET_errIndexTuplesInvalidLimits;
+    *ret_tuples = (struct index_tuples){
+        .length_min = limits->chLengthMin ? (uint16_t)limits->chLengthMin : 3,
+        .length_max = limits->chLengthMax ? (uint16_t)limits->chLengthMax : 10,
+        .count_max = limits->chToIndexMax ? (uint16_t)limits->chToIndexMax : TABLE_TUPLES_MAX,
+        .step = limits->cchIncrement ? (uint16_t)limits->cchIncrement : 1,
+        .start = (uint16_t)start,
+    };
+    return JET_errSuccess;
 }
 
 jet_err definition_create_index(struct session *session, struct table *table, const struct index_create *index)
@@ -238,11 +257,17 @@ jet_err definition_create_index(struct session *session, struct table *table, co
         JET_bitIndexImmutableStructure | JET_bitIndexTuples | JET_bitIndexTupleLimits;
     struct index_segment segments[TABLE_KEY_SEGMENTS_MAX];
     struct index_condition conditions[TABLE_KEY_SEGMENTS_MAX];
+    struct index_tuples tuples = {0};
     unsigned count;
     if ((index->grbit & ~known) != 0)
         return JET_errInvalidGrbit;
-    if (index->is_beyond_us)
-        return JET_wrnNyi;
+    if ((index->grbit & JET_bitIndexPrimary) != 0 &&
+        (index->grbit & (JET_bitIndexIgnoreNull | JET_bitIndexIgnoreAnyNull | JET_bitIndexIgnoreFirstNull)) != 0)
+        return JET_errInvalidGrbit;
+    if ((index->grbit & JET_bitIndexCrossProduct) != 0 && (index->grbit & JET_bitIndexNestedTable) != 0)
+        return JET_errInvalidGrbit;
+    if ((index->grbit & JET_bitIndexEmpty) != 0 && (index->grbit & JET_bitIndexIgnoreAnyNull) == 0)
+        return JET_errInvalidGrbit;
     if (index->key_most > UINT16_MAX || index->segment_max > UINT16_MAX || !index->key)
         return JET_errInvalidParameter;
     if (index->condition_count > COUNT_OF(conditions))
@@ -250,10 +275,14 @@ jet_err definition_create_index(struct session *session, struct table *table, co
     jet_err err = segments_parse(session, table, index->key, index->key_size, segments, &count);
     if (err >= JET_errSuccess)
         err = conditions_parse(session, table, index, conditions);
+    if (err >= JET_errSuccess && index->has_limits)
+        err = tuples_take(&index->limits, &tuples);
     if (err < JET_errSuccess)
         return err;
     const struct ddl_index definition = {
         .name = index->name,
+        .has_tuples = (index->grbit & (JET_bitIndexTuples | JET_bitIndexTupleLimits)) != 0,
+        .tuples = tuples,
         .flags = index_flags_of(index->grbit),
         .density = index->density,
         .segments = segments,

@@ -2,7 +2,7 @@
 /* definition.h - definitions of columns, indexes and tables: from the API's flags to those of isam/ddl.h, and back.
  *
  * The structures here are the newest that the API has, with UTF-8 text; older ones are raised to them at the door
- * (api_table.inc). What cannot be done yet is JET_wrnNyi: templates, tuples.
+ * (api_table.inc). What cannot be done yet is JET_wrnNyi: templates.
  */
 #ifndef COLDSTREAM_JET_DEFINITION_H
 #define COLDSTREAM_JET_DEFINITION_H
@@ -44,7 +44,8 @@ struct index_create {
     uint32_t segment_max; /* cbVarSegMac */
     uint32_t sort_flags;  /* of JET_bitIndexUnicode */
     char *locale;         /* NULL: none */
-    bool is_beyond_us;    /* tuples */
+    bool has_limits;      /* JET_bitIndexTupleLimits, with these */
+    JET_TUPLELIMITS limits;
     struct condition_create *conditions;
     size_t condition_count;
     JET_ERR *ret_err; /* in the client's structure */

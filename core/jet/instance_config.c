@@ -130,6 +130,13 @@ static void numbers_take(struct engine_config *engine, const struct param_set *s
     engine->event_logging_level = number32(set, JET_paramEventLoggingLevel);
     engine->no_events = flag(set, JET_paramNoInformationEvent);
     engine->commit_default = number32(set, JET_paramCommitDefault);
+    engine->tuples = (struct index_tuples){
+        .length_min = (uint16_t)number32(set, JET_paramIndexTuplesLengthMin), /* all within 16 bits: param_table.h */
+        .length_max = (uint16_t)number32(set, JET_paramIndexTuplesLengthMax),
+        .count_max = (uint16_t)number32(set, JET_paramIndexTuplesToIndexMax),
+        .step = (uint16_t)number32(set, JET_paramIndexTupleIncrement),
+        .start = (uint16_t)number32(set, JET_paramIndexTupleStart),
+    };
 }
 
 jet_err instance_config_init(struct instance_config *config, const struct param_set *instance,

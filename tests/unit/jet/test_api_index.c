@@ -644,8 +644,10 @@ static void an_index_that_cannot_be_is_refused(void **state)
     assert_int_equal(CREATE(sesid, things.tableid, "x", "+nothing\0", JET_bitNil), JET_errColumnNotFound);
     assert_int_equal(CREATE(sesid, things.tableid, "NAMES", "+id\0", JET_bitNil), JET_errIndexDuplicate);
     assert_int_equal(CREATE(sesid, things.tableid, "x", "+id\0", JET_bitIndexPrimary), JET_errIndexHasPrimary);
-    assert_int_equal(CREATE(sesid, things.tableid, "x", "+tags\0+more tags\0", JET_bitIndexCrossProduct),
-                     JET_errFeatureNotAvailable);
+    assert_int_equal(
+        CREATE(sesid, things.tableid, "x", "+tags\0+more tags\0", JET_bitIndexCrossProduct | JET_bitIndexNestedTable),
+        JET_errInvalidGrbit);
+    assert_int_equal(CREATE(sesid, things.tableid, "x", "+tags\0", JET_bitIndexEmpty), JET_errInvalidGrbit);
     OK(CREATE(sesid, things.tableid, "both tags", "+tags\0+more tags\0", JET_bitNil));
     OK(CREATE(sesid, things.tableid, "one tag", "+tags\0", JET_bitIndexCrossProduct));
     assert_int_equal(JetCreateIndex(sesid, things.tableid, "x", JET_bitNil, "+id\0", 5, 10), JET_errDensityInvalid);
