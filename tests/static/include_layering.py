@@ -23,14 +23,15 @@ MAY_INCLUDE = {
     "recovery": "base os format log storage btree isam",
     "backup": "base os format log storage recovery",
     "jet": "base os format log storage btree isam recovery backup",
+    "wire": "base",
     "config": "base os",
     # Instances and freezes for services: what they share on all platforms, and nothing of how they are asked.
-    "host": "base os jet",
-    "tool": "base os format jet",
+    "host": "base os jet wire",
+    "tool": "base os format jet wire",
 }
 
 # Top folder of a platform -> folders of core/. Beyond that, its program may knock at the command line's front door.
-PLATFORM_MAY_INCLUDE = {"windows": "base os jet config host", "linux": "base os jet config host"}
+PLATFORM_MAY_INCLUDE = {"windows": "base os jet wire config host", "linux": "base os jet config host"}
 # The client of the service is the other half of tool/service.h, and has commands of its own.
 PLATFORM_MAY_ALSO_INCLUDE = {
     "windows/tool": "tool/tool.h",
