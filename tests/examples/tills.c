@@ -109,6 +109,8 @@ static void start(const char *folder)
     CHECK(JetSetSystemParameter(&instance, 0, JET_paramLogFilePath, 0, folder));
     CHECK(JetSetSystemParameter(&instance, 0, JET_paramTempPath, 0, folder));
     CHECK(JetSetSystemParameter(&instance, 0, JET_paramLogFileSize, 256, NULL));
+    /* Enough for what others sell while one till is not given a processor in the middle of a transaction. */
+    CHECK(JetSetSystemParameter(&instance, 0, JET_paramMaxVerPages, 2048, NULL));
     CHECK(JetInit(&instance));
     CHECK(JetBeginSession(instance, &session.sesid, NULL, NULL));
     const JET_ERR err = JetAttachDatabase(session.sesid, database, 0);

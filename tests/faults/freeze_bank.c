@@ -40,6 +40,8 @@ static JET_INSTANCE instance_create(const struct bank_options *options, const ch
     bank_must(JetSetSystemParameter(&instance, 0, JET_paramCircularLog, options->is_circular, NULL), "circular");
     bank_must(JetSetSystemParameter(&instance, 0, JET_paramCheckpointDepthMax, 256 << 10, NULL), "depth");
     bank_must(JetSetSystemParameter(&instance, 0, JET_paramNoInformationEvent, 1, NULL), "events");
+    /* Enough for what others commit while one teller is not given a processor in the middle of a transaction. */
+    bank_must(JetSetSystemParameter(&instance, 0, JET_paramMaxVerPages, 2048, NULL), "versions");
     free(temporary);
     return instance;
 }

@@ -23,6 +23,8 @@ JET_INSTANCE api_instance_create(struct temp_folder *folder, const char *name)
     OK(JetSetSystemParameter(&instance, 0, JET_paramLogFileSize, 128, NULL));
     OK(JetSetSystemParameter(&instance, 0, JET_paramCircularLog, 1, NULL));
     OK(JetSetSystemParameter(&instance, 0, JET_paramNoInformationEvent, 1, NULL));
+    /* Enough for what others commit while one thread is not given a processor in the middle of a transaction. */
+    OK(JetSetSystemParameter(&instance, 0, JET_paramMaxVerPages, 2048, NULL));
     return instance;
 }
 
