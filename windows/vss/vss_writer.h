@@ -9,7 +9,6 @@
  *   vss_object.c       the object that VSS calls: vtable and private word; the two ways to hand it to vssapi.dll
  *   vss_library.c      vssapi.dll, loaded at run time; every helper in it may be missing
  *   vss_report.c       what people are told, kept back while anything is frozen
- *   cs_writer.c        cs_writer_register() of <coldstream_writer.h> for applications
  *
  * One writer for a process: one class of writers, whose id never changes, and an instance name that tells this process from others
  * and is the same after every start. x64 only: Windows has no writers under WOW64.
@@ -66,7 +65,10 @@ struct vss_writer_host {
      * disks. What it gives lives during the call of `visit`, whose error ends it and is the result. */
     jet_err (*each)(void *context, jet_err (*visit)(void *visit_context, const struct vss_named_instance *instance),
                     void *visit_context);
-    /* May write to disks. NULL: nobody wants to know. */
+    /* True: from now on nothing may be written that is not ours alone, also no log: volumes may be frozen, and who waits for one
+     * may be waited for. False: again. Each true is followed by a false. NULL: nobody has to know. */
+    void (*hold)(void *context, bool is_held);
+    /* May write to disks: not called while held. NULL: nobody wants to know. */
     void (*report)(void *context, const struct vss_report *report);
 };
 
