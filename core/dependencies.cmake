@@ -6,6 +6,7 @@
 #   coldstream::cmocka    cmocka       <cmocka.h>                       tests
 #   coldstream::dbus      dbus-1       <dbus/dbus.h>                    linux/
 #   coldstream::libconfig libconfig    <libconfig.h>                    core/config/config.c
+#   coldstream::icu       ICU          <unicode/...>                    linux/os: os_collation.c, os_locale.c
 #
 # Natively they are Debian's packages. Debian has none for mingw-w64: windows/dependencies.sh builds static ones from
 # Debian's source packages, and COLDSTREAM_WINDOWS_DEPS is the folder that it filled. The target of xxhash defines
@@ -40,6 +41,7 @@ else()
     coldstream_dependency(jansson jansson)
     coldstream_dependency(dbus dbus-1)
     coldstream_dependency(libconfig libconfig)
+    coldstream_dependency(icu icu-i18n)
     if(COLDSTREAM_TESTS)
         coldstream_dependency(cmocka cmocka)
     endif()

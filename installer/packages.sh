@@ -4,7 +4,7 @@
 
 # To build and run coldstream.
 packages_build='gcc libc6-dev cmake ninja-build pkgconf libarchive-dev libjansson-dev libxxhash-dev libdbus-1-dev
-    libconfig-dev'
+    libconfig-dev libicu-dev'
 
 # To make packages of it (installer/linux/packages.sh).
 packages_packaging='dpkg-dev file gzip'

@@ -35,7 +35,7 @@ case $library in
         sort >"$scratch/exported"
     "$objdump" -p "$library" | awk '$1 == "NEEDED" { print $2 }' | sort -u >"$scratch/needed"
     # libdbus: a writer (coldstream_writer.h) talks to the service
-    may_need='^(libc|libdbus-1|libm|libpthread|libgcc_s|ld-linux-x86-64|libasan|libubsan|libtsan)\.so'
+    may_need='^(libc|libdbus-1|libicui18n|libicuuc|libm|libpthread|libgcc_s|ld-linux-x86-64|libasan|libubsan|libtsan)\.so'
     ;;
 esac
 

@@ -15,7 +15,7 @@
 chroot_base=${COLDSTREAM_CHROOT_BASE:-$(dirname "$(dirname "$COLDSTREAM")")/chroot/bookworm.tar}
 
 # What the packages depend on and what the cases use, so that installing asks no archive. Nothing else that is not essential.
-chroot_packages=dbus,systemd,libarchive13,libjansson4,libconfig9,python3-dbus,python3-gi,qemu-guest-agent,socat,e2fsprogs
+chroot_packages=dbus,systemd,libarchive13,libjansson4,libconfig9,libicu72,python3-dbus,python3-gi,qemu-guest-agent,socat,e2fsprogs
 
 chroot_possible() {
     if [ "$(id -u)" -ne 0 ]; then

@@ -57,9 +57,10 @@ MAY_ALSO_INCLUDE_HEADERS = {
 }
 # Libraries of core/ that a platform's half has no business with.
 NOT_FOR_PLATFORMS = "archive.h archive_entry.h jansson.h libconfig.h xxhash.h"
-# Libraries that only some folders, or one file, of a platform speak to.
+# Libraries that only some folders, or some files, of a platform speak to; "x/" is all of that library's headers.
 PLATFORM_LIBRARIES = {
     "dbus/dbus.h": "linux/bus linux/service linux/writer linux/client linux/hook",
+    "unicode/": "linux/os/os_collation.c linux/os/os_locale.c",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -86,7 +87,7 @@ def core_include_fault(folder, kind, header):
 def platform_include_fault(root, path, kind, header):
     top, folder = path.split("/")[0], os.path.dirname(path)
     if kind == "<":
-        places = PLATFORM_LIBRARIES.get(header)
+        places = PLATFORM_LIBRARIES.get(header) or PLATFORM_LIBRARIES.get(header.split("/")[0] + "/")
         if header in NOT_FOR_PLATFORMS.split() or (places and not {folder, path} & set(places.split())):
             return f"{folder}/ may not include <{header}>"
         return None
@@ -146,6 +147,7 @@ ALLOWED = [
     ("linux/os/x.c", "#include <sys/stat.h>"),
     ("linux/bus/x.h", "#include <dbus/dbus.h>"),
     ("core/config/config.c", "#include <libconfig.h>"),
+    ("linux/os/os_collation.c", "#include <unicode/ucol.h>"),
     ("linux/os/x.c", '#include "planted.h"'),
     ("windows/tool/x.c", '#include "tool/tool.h"'),
     ("windows/tool/x.c", '#include "../os/planted.h"'),
@@ -173,6 +175,7 @@ FORBIDDEN = [
     ("windows/os/x.c", "#include <jansson.h>"),
     ("linux/os/x.c", "#include <dbus/dbus.h>"),
     ("linux/service/service.c", "#include <libconfig.h>"),
+    ("linux/service/service.c", "#include <unicode/ucol.h>"),
 ]
 
 
