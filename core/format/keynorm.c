@@ -16,6 +16,7 @@ enum {
     MARK_VALUE = 0x7F,
     FILL = 0xFF,
     TEXT_END = 0x00,
+    SORT_KEY_BASE_END = 0x01, /* what follows in a sort key are accents, case ... */
     CHUNK_SIZE = 8,
     CHUNK_KEY_SIZE = 9, /* with its length */
     CHUNK_MORE = 9,     /* its length, if another chunk follows or was cut off */
@@ -201,11 +202,31 @@ static void add_text(struct segment *segment, size_t segment_max, const uint8_t 
     segment->size = 1 + n + 1;
 }
 
+static jet_err add_unicode(struct segment *segment, size_t segment_max, const struct keynorm_collation *collation,
+                           const uint8_t *value, size_t size)
+{
+    size_t key_size = 0;
+    jet_err err =
+        collation->sort_key(collation->context, value, size, segment->bytes + 1, segment->room - 1, &key_size);
+
+    if (err < JET_errSuccess)
+        return err;
+    segment->bytes[0] = MARK_VALUE;
+    segment->size = 1 + key_size;
+    cut(segment, segment_max);
+    return JET_errSuccess;
+}
+
 /* ---- segments ---- */
 
 static bool is_text(const struct keynorm_column *column)
 {
     return column->type == KEYNORM_TEXT || column->type == KEYNORM_LONG_TEXT;
+}
+
+static bool is_unicode(const struct keynorm_column *column)
+{
+    return is_text(column) && column->code_page == KEYNORM_CODE_PAGE_UNICODE;
 }
 
 static bool is_binary(const struct keynorm_column *column)
@@ -225,24 +246,32 @@ static jet_err check_value(const struct keynorm_column *column, const void *valu
         return size == number.size ? JET_errSuccess : JET_errInvalidBufferSize;
     if (size == 0)
         return column->is_fixed ? JET_errInvalidBufferSize : JET_errSuccess;
-    if (is_text(column) && column->code_page == KEYNORM_CODE_PAGE_UNICODE)
-        return JET_errUnicodeNormalizationNotSupported;
-    return JET_errSuccess;
+    return is_unicode(column) && !column->collation ? JET_errUnicodeNormalizationNotSupported : JET_errSuccess;
 }
 
-/* Makes a segment of a checked value behind the key; there is room for a byte at least. */
-static void make_segment(const struct keynorm *key, const struct keynorm_column *column, const void *value, size_t size,
-                         struct segment *segment)
+/* How much of a value counts: of Unicode text whole characters. */
+static size_t size_that_counts(const struct keynorm *key, const struct keynorm_column *column, size_t size)
+{
+    const size_t limit = is_unicode(column) ? KEYNORM_LIMIT_DEFAULT + 1 : KEYNORM_LIMIT_DEFAULT;
+
+    return key->limit == KEYNORM_LIMIT_DEFAULT && size > limit ? limit : size;
+}
+
+/* Makes a segment of a checked value behind the key; there is room for a byte at least. Errors of the collation. */
+static jet_err make_segment(const struct keynorm *key, const struct keynorm_column *column, const void *value,
+                            size_t size, struct segment *segment)
 {
     const struct number number = number_of(column->type);
+    jet_err err = JET_errSuccess;
 
-    if (key->limit == KEYNORM_LIMIT_DEFAULT && size > KEYNORM_LIMIT_DEFAULT)
-        size = KEYNORM_LIMIT_DEFAULT;
+    size = size_that_counts(key, column, size);
     if (!value || size == 0) {
         segment->bytes[0] = value ? MARK_EMPTY : key->flags & KEYNORM_NULLS_HIGH ? MARK_NULL_HIGH : MARK_NULL;
         segment->size = 1;
     } else if (number.kind != NUMBER_NONE) {
         add_number(segment, number, value, key->flags & KEYNORM_DOTNET_GUID);
+    } else if (is_unicode(column)) {
+        err = add_unicode(segment, key->segment_max, column->collation, value, size);
     } else if (is_text(column)) {
         add_text(segment, key->segment_max, value, size);
     } else if (column->is_fixed) {
@@ -253,6 +282,7 @@ static void make_segment(const struct keynorm *key, const struct keynorm_column 
     if (column->is_descending)
         for (size_t i = 0; i < segment->size; i++)
             segment->bytes[i] = (uint8_t)~segment->bytes[i];
+    return err;
 }
 
 /* ---- limits ---- */
@@ -264,14 +294,29 @@ static void fill(struct segment *segment, size_t from)
     segment->size = segment->room + 1;
 }
 
-/* Where a text could go on: before its end, unless that was cut off. */
-static void limit_text(struct segment *segment, bool is_descending, bool is_end)
+/* Where more base characters could follow, unless that was cut off. Null and the empty text have no such place. */
+static size_t unicode_end(const struct segment *segment, bool is_descending)
+{
+    const uint8_t end = is_descending ? (uint8_t)~SORT_KEY_BASE_END : SORT_KEY_BASE_END;
+    const uint8_t *at = segment->size >= 2 ? memchr(segment->bytes + 1, end, segment->size - 1) : NULL;
+
+    return at ? (size_t)(at - segment->bytes) : segment->size;
+}
+
+static size_t text_end(const struct segment *segment, bool is_descending)
 {
     const uint8_t end = is_descending ? (uint8_t)~TEXT_END : TEXT_END;
-    size_t from = segment->size;
+    const size_t size = segment->size;
 
-    if (from >= 2 && segment->bytes[from - 1] == end)
-        from--;
+    return size >= 2 && segment->bytes[size - 1] == end ? size - 1 : size;
+}
+
+/* Where a text could go on: before its end, unless that was cut off. */
+static void limit_text(struct segment *segment, const struct keynorm_column *column, bool is_end)
+{
+    const size_t from =
+        is_unicode(column) ? unicode_end(segment, column->is_descending) : text_end(segment, column->is_descending);
+
     if (is_end)
         fill(segment, from);
     else
@@ -301,14 +346,14 @@ static void limit_segment(struct segment *segment, const struct keynorm_column *
     case KEYNORM_PARTIAL_START:
     case KEYNORM_PARTIAL_END:
         if (is_text(column))
-            limit_text(segment, column->is_descending, limit == KEYNORM_PARTIAL_END);
+            limit_text(segment, column, limit == KEYNORM_PARTIAL_END);
         else
             limit_binary(segment, limit == KEYNORM_PARTIAL_END);
         break;
     case KEYNORM_STRING: limit_binary(segment, true); break;
     case KEYNORM_SUBSTRING:
         if (is_text(column))
-            limit_text(segment, column->is_descending, true);
+            limit_text(segment, column, true);
         break;
     }
 }
@@ -348,7 +393,9 @@ jet_err keynorm_add_limit(struct keynorm *key, const struct keynorm_column *colu
     if (key->is_truncated || segment.room == 0)
         segment.is_cut = true;
     else
-        make_segment(key, column, value, size, &segment);
+        err = make_segment(key, column, value, size, &segment);
+    if (err < JET_errSuccess)
+        return err;
     if (segment.is_cut && key->flags & KEYNORM_DISALLOW_TRUNCATION)
         return JET_errKeyTruncated;
     if (segment.size > 0) {

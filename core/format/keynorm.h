@@ -9,11 +9,10 @@
  *          numbers        big-endian, the sign bit inverted; negative floating-point numbers inverted as a whole
  *          GUID           by the fields of its text form
  *          binary         fixed columns: the bytes; others: chunks of eight bytes with a length each
- *          text           upper-cased, ended by 00
+ *          text           upper-cased, ended by 00; Unicode: the sort key of a collation, which the caller lends
  *
  * A descending segment is complemented, first byte included. The key is cut at its limit (the index's KeyMost); what comes
- * later adds nothing. Unicode text (code page 1200) needs sort tables that are Windows' own: only its nulls and empty values
- * have keys here.
+ * later adds nothing. Without a collation only the nulls and empty values of Unicode text (code page 1200) have keys.
  *
  * A key to search with may stand for a range: keynorm_add_limit() makes the first or last of all keys that begin like it.
  * Such a key may be one byte longer than the limit, so that it is not equal to a key of a record.
@@ -58,12 +57,21 @@ enum {
     KEYNORM_CODE_PAGE_UNICODE = 1200,
 };
 
+/* How Unicode text is ordered. A sort key has no zero but its last byte, and a 01 behind what depends on the base characters alone.
+ * `sort_key` puts at most `room` bytes of it at `key` and says in `ret_size` how long it is. */
+struct keynorm_collation {
+    jet_err (*sort_key)(const void *context, const uint8_t *text, size_t size, uint8_t *key, size_t room,
+                        size_t *ret_size);
+    const void *context;
+};
+
 /* One column of an index. */
 struct keynorm_column {
     uint8_t type;       /* enum keynorm_type; others have no keys */
     uint16_t code_page; /* of text */
     bool is_fixed;      /* the column lies among the fixed ones of the record */
     bool is_descending;
+    const struct keynorm_collation *collation; /* of Unicode text; NULL: none */
 };
 
 enum keynorm_flag {
@@ -92,7 +100,7 @@ void keynorm_begin(struct keynorm *key, void *buffer, size_t limit, size_t segme
 /* Adds the segment of a column. `value` NULL: null; `size` 0: the empty value. Values are as records hold them (little-endian).
  *      JET_errInvalidBufferSize                  the size is none of the type; an empty value of another type or column
  *      JET_errKeyTruncated                       see KEYNORM_DISALLOW_TRUNCATION
- *      JET_errUnicodeNormalizationNotSupported   Unicode text
+ *      JET_errUnicodeNormalizationNotSupported   Unicode text, and no collation; also errors of that
  *      JET_errInvalidColumnType                  no type that can be in an index
  *      JET_errKeyIsMade                          after keynorm_add_limit()
  * After an error the key is as it was. */
