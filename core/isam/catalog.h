@@ -61,6 +61,8 @@ struct catalog_record {
     struct catalog_bytes segment_limits; /* index: VarSegMac */
     struct catalog_bytes conditions;     /* index: ConditionalColumns */
     struct catalog_bytes tuple_limits;   /* index */
+    struct catalog_bytes sort_version;   /* index over Unicode text: TEXT_ORDER_VERSION_SIZE bytes */
+    struct catalog_bytes sort_id;        /* likewise: TEXT_ORDER_ID_SIZE bytes */
 };
 
 /* One column of an index's key. */
@@ -113,6 +115,8 @@ MUST_CHECK jet_err catalog_record_encode(const struct catalog_record *record, st
 
 /* Changes of a record that exists. */
 MUST_CHECK jet_err catalog_record_set_name(struct record_edit *edit, const char *name);
+MUST_CHECK jet_err catalog_record_set_sort_version(struct record_edit *edit, const struct catalog_bytes *version,
+                                                   const struct catalog_bytes *id);
 MUST_CHECK jet_err catalog_record_set_type(struct record_edit *edit, uint32_t column_type);
 MUST_CHECK jet_err catalog_record_set_flags(struct record_edit *edit, uint32_t flags);
 MUST_CHECK jet_err catalog_record_set_default(struct record_edit *edit, const void *bytes, size_t size);

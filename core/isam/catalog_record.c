@@ -11,6 +11,7 @@
 #include "base/corrupt.h"
 #include "isam/catalog.h"
 #include "isam/record.h"
+#include "isam/text_order.h"
 
 /* Fixed columns: id, and offset in the record. Types: Long, but TYPE is a Short. */
 enum {
@@ -33,6 +34,8 @@ enum {
     COLUMN_SEGMENT_LIMITS = 133,
     COLUMN_CONDITIONS = 134,
     COLUMN_TUPLE_LIMITS = 135,
+    COLUMN_SORT_VERSION = 136,
+    COLUMN_SORT_ID = 137,
     COLUMN_LOCALE_NAME = 261,
 };
 
@@ -130,7 +133,7 @@ static struct catalog_bytes get_bytes(const struct record *record, unsigned colu
     return (struct catalog_bytes){value.bytes, value.size};
 }
 
-/* The locale is for people; one that is not stored plainly is left out. */
+/* One that is not stored plainly is left out: nobody makes such. */
 static jet_err get_locale_name(const struct record *record, struct catalog_bytes *ret_name)
 {
     struct record_value value;
@@ -153,6 +156,8 @@ static jet_err decode_index(const struct record *record, struct catalog_record *
         catalog_key_segment_count(ret_record) > CATALOG_KEY_SEGMENTS_MAX ||
         catalog_condition_count(ret_record) > CATALOG_KEY_SEGMENTS_MAX)
         return CORRUPT(JET_errCatalogCorrupted);
+    ret_record->sort_version = get_bytes(record, COLUMN_SORT_VERSION);
+    ret_record->sort_id = get_bytes(record, COLUMN_SORT_ID);
     return get_locale_name(record, &ret_record->locale_name);
 }
 
@@ -238,6 +243,10 @@ static jet_err put_index(const struct catalog_record *record, struct record_edit
         err = put_bytes(edit, COLUMN_CONDITIONS, &record->conditions);
     if (err == JET_errSuccess)
         err = put_bytes(edit, COLUMN_TUPLE_LIMITS, &record->tuple_limits);
+    if (err == JET_errSuccess)
+        err = put_bytes(edit, COLUMN_SORT_VERSION, &record->sort_version);
+    if (err == JET_errSuccess)
+        err = put_bytes(edit, COLUMN_SORT_ID, &record->sort_id);
     if (err == JET_errSuccess && locale.bytes)
         err = record_edit_tagged(edit, COLUMN_LOCALE_NAME, &locale);
     return err;
@@ -265,6 +274,13 @@ jet_err catalog_record_encode(const struct catalog_record *record, struct record
 jet_err catalog_record_set_name(struct record_edit *edit, const char *name)
 {
     return record_edit_variable(edit, COLUMN_NAME, name, strlen(name));
+}
+
+jet_err catalog_record_set_sort_version(struct record_edit *edit, const struct catalog_bytes *version,
+                                        const struct catalog_bytes *id)
+{
+    jet_err err = put_bytes(edit, COLUMN_SORT_VERSION, version);
+    return err < JET_errSuccess ? err : put_bytes(edit, COLUMN_SORT_ID, id);
 }
 
 jet_err catalog_record_set_type(struct record_edit *edit, uint32_t column_type)

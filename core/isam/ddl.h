@@ -5,7 +5,7 @@
  * records; trees are made at once, and deleted when the transaction that made them is rolled back, or when the one that
  * deletes them is committed and nobody can see them any more.
  *
- * Text in keys. An index on a column of code page 1200 would need Windows' sort tables: JET_errUnicodeNormalizationNotSupported.
+ * Text of code page 1200 in keys is ordered as isam/text_order.h says; all other text by its bytes, upper-cased.
  */
 #ifndef COLDSTREAM_ISAM_DDL_H
 #define COLDSTREAM_ISAM_DDL_H
@@ -84,8 +84,8 @@ struct ddl_index {
     uint16_t segment_max;
     bool has_tuples;
     struct index_tuples tuples; /* length_max 0: the engine's default */
-    uint32_t sort_flags;        /* 0: default */
-    const char *locale;         /* NULL: "en-US" */
+    uint32_t sort_flags;        /* 0: the engine's default */
+    const char *locale;         /* "": the order of no language; NULL: the engine's default */
 };
 
 /* The primary index of an empty table, or a secondary one, with the entries of all records. As long as it is not committed, changes
@@ -94,7 +94,7 @@ struct ddl_index {
  * JET_errIndexTuplesSecondaryIndexOnly, JET_errIndexTuplesNonUniqueOnly, JET_errIndexTuplesVarSegMacNotAllowed,
  * JET_errIndexTuplesInvalidLimits, JET_errIndexTuplesTextBinaryColumnsOnly,
  * JET_errColumnNotFound, JET_errTableNotEmpty (a primary one), JET_errDensityInvalid, JET_errCannotIndex,
- * JET_errUnicodeNormalizationNotSupported, JET_errKeyDuplicate, JET_errNullKeyDisallowed, JET_errKeyTruncated (records
+ * JET_errInvalidLanguageId, JET_errInvalidLCMapStringFlags and what else text_order_check() says, JET_errKeyDuplicate, JET_errNullKeyDisallowed, JET_errKeyTruncated (records
  * that are there), JET_errWriteConflict. */
 MUST_CHECK jet_err ddl_index_create(struct session *session, struct table *table, const struct ddl_index *definition);
 

@@ -42,8 +42,6 @@ static jet_err check_segment(const struct table *table, const struct session *se
         return JET_errColumnNotFound;
     if ((column->flags & COLUMN_ESCROW) || (is_primary && (column->flags & COLUMN_MULTI_VALUED)))
         return JET_errCannotIndex;
-    if (column_type_is_text(column->type) && column->code_page == KEYNORM_CODE_PAGE_UNICODE)
-        return JET_errUnicodeNormalizationNotSupported;
     return JET_errSuccess;
 }
 
@@ -152,6 +150,39 @@ static jet_err check_is_empty(struct session *session, struct table *table)
     return err < JET_errSuccess ? err : JET_errTableNotEmpty;
 }
 
+/* ---- text ---- */
+
+/* What the index will say, whether it has text or not. */
+struct order_wanted {
+    const char *locale;
+    uint32_t flags;
+    bool has_text;
+};
+
+static bool is_unicode(const struct column *column)
+{
+    return column_type_is_text(column->type) && column->code_page == KEYNORM_CODE_PAGE_UNICODE;
+}
+
+static jet_err order_of(const struct table *table, const struct session *session, const struct ddl_index *definition,
+                        struct order_wanted *ret_order)
+{
+    const struct engine_config *config = &session->engine->config;
+    const char *locale_default = config->index_locale ? config->index_locale : SYSTEM_LOCALE;
+    const uint32_t flags_default = config->index_sort_flags ? config->index_sort_flags : SYSTEM_SORT_FLAGS;
+
+    *ret_order = (struct order_wanted){
+        .locale = definition->locale ? definition->locale : locale_default,
+        .flags = definition->sort_flags ? definition->sort_flags : flags_default,
+    };
+    for (unsigned i = 0; i < definition->segment_count; i++)
+        if (is_unicode(table_column_by_id(table, session, definition->segments[i].column)))
+            ret_order->has_text = true;
+    if (!definition->locale && definition->sort_flags == 0)
+        return JET_errSuccess; /* was checked when it became the default */
+    return text_order_check(ret_order->locale, &ret_order->flags);
+}
+
 /* ---- create ---- */
 
 /* A primary index leaves no record out: nulls are in it, or refused. */
@@ -162,12 +193,17 @@ static uint32_t primary_flags(const struct ddl_index *definition)
     return flags & INDEX_NO_NULL_SEGMENT ? flags : flags | ANY_NULLS;
 }
 
-static uint32_t flags_of(const struct table *table, const struct session *session, const struct ddl_index *definition)
+static uint32_t flags_of(const struct table *table, const struct session *session, const struct ddl_index *definition,
+                         const struct order_wanted *order)
 {
     uint32_t flags = definition->flags & INDEX_PRIMARY ? primary_flags(definition) : definition->flags;
 
     if (count_multi_valued(table, session, definition) > 0)
         flags |= INDEX_MULTI_VALUED;
+    if (order->has_text)
+        flags |= INDEX_LOCALIZED_TEXT;
+    if (definition->locale || definition->sort_flags != 0)
+        flags |= INDEX_LOCALE_SET;
     return flags | INDEX_EXTENDED_COLUMNS;
 }
 
@@ -175,29 +211,34 @@ static uint32_t flags_of(const struct table *table, const struct session *sessio
 static jet_err index_make(const struct table *table, const struct session *session, const struct ddl_index *definition,
                           struct index **ret_index)
 {
-    const char *locale = definition->locale ? definition->locale : SYSTEM_LOCALE;
-    struct index *index = calloc(1, sizeof *index);
+    struct order_wanted order;
+    jet_err err = order_of(table, session, definition, &order);
 
+    if (err < JET_errSuccess)
+        return err;
+    struct index *index = calloc(1, sizeof *index);
     if (!index)
         return JET_errOutOfMemory;
     *index = (struct index){
         .objid = table->objid,
         .fdp = table->fdp,
-        .flags = flags_of(table, session, definition),
+        .flags = flags_of(table, session, definition, &order),
         .density = definition->density ? definition->density : DDL_DENSITY_DEFAULT,
         .key_most = definition->key_most ? definition->key_most : TABLE_INDEX_KEY_MOST,
         .segment_max = definition->segment_max,
         .segment_count = definition->segment_count,
         .tuples = tuples_of(session, definition),
-        .sort_flags = definition->sort_flags ? definition->sort_flags : SYSTEM_SORT_FLAGS,
+        .sort_flags = order.flags,
     };
     memcpy(index->segments, definition->segments, definition->segment_count * sizeof *index->segments);
     index->condition_count = definition->condition_count;
     if (definition->condition_count > 0)
         memcpy(index->conditions, definition->conditions, definition->condition_count * sizeof *index->conditions);
-    jet_err err = table_name_copy(definition->name, strlen(definition->name), &index->name);
+    err = table_name_copy(definition->name, strlen(definition->name), &index->name);
     if (err >= JET_errSuccess)
-        err = table_name_copy(locale, strlen(locale), &index->locale);
+        err = table_name_copy(order.locale, strlen(order.locale), &index->locale);
+    if (err >= JET_errSuccess && order.has_text)
+        err = text_order_new(&index->order, index->locale, index->sort_flags);
     if (err < JET_errSuccess) {
         index_free(index);
         return err;
@@ -206,15 +247,14 @@ static jet_err index_make(const struct table *table, const struct session *sessi
     return JET_errSuccess;
 }
 
-enum { LOCALE_NAME_MAX = 85 };
-
 /* What the record borrows. */
 struct index_bytes {
     uint8_t key_columns[CATALOG_KEY_COLUMNS_SIZE];
     uint8_t limits[2 * TABLE_KEY_SEGMENTS_MAX];
     uint8_t conditions[CATALOG_KEY_COLUMNS_SIZE];
     uint8_t tuples[5 * sizeof(uint32_t)];
-    uint8_t locale[2 * LOCALE_NAME_MAX];
+    uint8_t locale[2 * OS_COLLATION_NAME_SIZE];
+    uint8_t sort_version[TEXT_ORDER_VERSION_SIZE];
 };
 
 static size_t key_columns_put(const struct index *index, struct index_bytes *bytes)
@@ -290,6 +330,11 @@ static jet_err describe(struct session *session, const struct table *table, cons
         record.segment_limits = (struct catalog_bytes){bytes.limits, limits_put(index, &bytes)};
     if (index_has_tuples(index))
         record.tuple_limits = (struct catalog_bytes){bytes.tuples, tuples_put(index, &bytes)};
+    if (index->order.state == TEXT_ORDER_CURRENT) {
+        text_order_version_put(&index->order.version, bytes.sort_version);
+        record.sort_version = (struct catalog_bytes){bytes.sort_version, sizeof bytes.sort_version};
+        record.sort_id = (struct catalog_bytes){index->order.version.id, sizeof index->order.version.id};
+    }
     if (index->condition_count > 0)
         record.conditions = (struct catalog_bytes){bytes.conditions, conditions_put(index, &bytes)};
     return ddl_catalog_insert(session, schema_cache_of_table(table), &record);
@@ -410,6 +455,8 @@ static jet_err create_in_transaction(struct session *session, struct table *tabl
         err = is_primary ? check_is_empty(session, table) : tree_make(session, table, index);
     if (err >= JET_errSuccess)
         err = describe(session, table, index);
+    if (err >= JET_errSuccess && index->order.state == TEXT_ORDER_CURRENT && !table->temporary)
+        err = text_order_count(session, schema_cache_of_table(table), index->locale, &index->order.version);
     if (err >= JET_errSuccess && !is_primary)
         err = describe_tree(session, table, index);
     if (err < JET_errSuccess) {

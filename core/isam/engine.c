@@ -18,7 +18,8 @@
 static const char **config_string(struct engine_config *config, unsigned i)
 {
     const char **strings[] = {
-        &config->system_path, &config->temporary_path, &config->log_path, &config->create_path, &config->event_source,
+        &config->system_path, &config->temporary_path, &config->log_path,
+        &config->create_path, &config->event_source,   &config->index_locale,
     };
     return i < COUNT_OF(strings) ? strings[i] : NULL;
 }

@@ -151,6 +151,8 @@ struct engine_config {
     bool one_database_per_session; /* 102 */
     uint32_t event_logging_level;  /* 51 */
     bool no_events;                /* 50 */
+    const char *index_locale;      /* 72: language of indexes that do not say; NULL: "en-US" */
+    uint32_t index_sort_flags;     /* 72: 0: as ever */
     uint32_t commit_default;       /* 16: flags that every JetCommitTransaction gets */
     struct index_tuples tuples;    /* 110, 111, 112, 132, 133: of an index that does not say */
 

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "isam/index_key.h"
 
+#include <stdlib.h>
+
 #include "isam/row_value.h"
 
-enum { VALUE_PREFIX = 2 * KEYNORM_LIMIT_MAX + 2 }; /* more of a value cannot matter to a key */
+enum {
+    VALUE_PREFIX = 2 * KEYNORM_LIMIT_MAX + 2, /* more of a value seldom matters to a key: see wants_more() */
+    TEXT_MAX = 16 << 20,                      /* bytes of a text that count */
+};
 
 /* Whoever may see it: its records have to be in their place in any case. */
 static const struct column *column_of(const struct table *table, uint32_t id)
@@ -26,13 +31,14 @@ const struct column *index_segment_column(const struct table *table, const struc
     return column_of(table, index->segments[segment].column);
 }
 
-static struct keynorm_column describe(const struct column *column, bool is_descending)
+static struct keynorm_column describe(const struct index *index, const struct column *column, bool is_descending)
 {
     return (struct keynorm_column){
         .type = (uint8_t)column->type,
         .code_page = column->code_page,
         .is_fixed = column_is_fixed(column),
         .is_descending = is_descending,
+        .collation = text_order_keys(&index->order),
     };
 }
 
@@ -40,7 +46,7 @@ struct keynorm_column index_key_column(const struct table *table, const struct i
 {
     const struct column *column = index_segment_column(table, index, segment);
 
-    return column ? describe(column, index->segments[segment].is_descending) : (struct keynorm_column){0};
+    return column ? describe(index, column, index->segments[segment].is_descending) : (struct keynorm_column){0};
 }
 
 void index_key_begin(const struct index *index, void *buffer, struct keynorm *ret_key)
@@ -97,27 +103,61 @@ static jet_err check_conditions(const struct table *table, const struct index *i
 
 /* ---- keys ---- */
 
-/* Adds the column's `itag`-th value; `ret_null`: it is null. */
-static jet_err segment_add(struct session *session, struct table *table, const struct column *column, unsigned itag,
-                           bool is_descending, const struct record *record, struct keynorm *key, bool *ret_null)
+/* Of a value that does not lie in the record as it is, the first `size` bytes in `copy` count. `ret_whole`: there are no more. */
+static jet_err value_add(struct session *session, struct table *table, const struct keynorm_column *description,
+                         const struct row_value *value, uint8_t *copy, size_t size, struct keynorm *key,
+                         bool *ret_whole)
 {
-    const struct keynorm_column description = describe(column, is_descending);
-    uint8_t copy[VALUE_PREFIX];
+    size_t available;
+    jet_err err = row_value_read(session, table, value, 0, copy, size, &available);
+
+    if (err < JET_errSuccess)
+        return err;
+    *ret_whole = available <= size;
+    return keynorm_add(key, description, copy, *ret_whole ? available : size);
+}
+
+/* A text may begin with any number of characters that have no place in the order. */
+static bool wants_more(const struct keynorm_column *description, const struct keynorm *before,
+                       const struct keynorm *key)
+{
+    return description->collation && description->code_page == KEYNORM_CODE_PAGE_UNICODE && !key->is_truncated &&
+           key->size - before->size < key->segment_max && key->limit > KEYNORM_LIMIT_DEFAULT;
+}
+
+static jet_err long_value_add(struct session *session, struct table *table, const struct keynorm_column *description,
+                              const struct row_value *value, struct keynorm *key)
+{
+    const struct keynorm before = *key;
+    uint8_t prefix[VALUE_PREFIX];
+    bool is_whole;
+    jet_err err = value_add(session, table, description, value, prefix, sizeof prefix, key, &is_whole);
+
+    for (size_t size = 2 * sizeof prefix;
+         err >= JET_errSuccess && !is_whole && size <= TEXT_MAX && wants_more(description, &before, key); size *= 2) {
+        uint8_t *copy = malloc(size);
+
+        *key = before;
+        err = copy ? value_add(session, table, description, value, copy, size, key, &is_whole) : JET_errOutOfMemory;
+        free(copy);
+    }
+    return err;
+}
+
+/* Adds the column's `itag`-th value; `ret_null`: it is null. */
+static jet_err segment_add(struct session *session, struct table *table, const struct index *index,
+                           const struct column *column, unsigned itag, bool is_descending, const struct record *record,
+                           struct keynorm *key, bool *ret_null)
+{
+    const struct keynorm_column description = describe(index, column, is_descending);
     struct row_value value;
     jet_err err = row_value_get(column, record, itag, 0, &value);
 
     *ret_null = value.is_null;
     if (err < JET_errSuccess)
         return err;
-    if (value.is_separated || value.is_compressed) {
-        size_t available;
-
-        err = row_value_read(session, table, &value, 0, copy, sizeof copy, &available);
-        value.bytes = copy;
-        value.size = available < sizeof copy ? available : sizeof copy;
-    }
-    if (err < JET_errSuccess)
-        return err;
+    if (value.is_separated || value.is_compressed)
+        return long_value_add(session, table, &description, &value, key);
     return keynorm_add(key, &description, value.is_null ? NULL : value.bytes, value.size);
 }
 
@@ -201,8 +241,8 @@ jet_err index_key_make_of(struct session *session, struct table *table, const st
         else if (i == 0 && index_has_tuples(index))
             err = piece_add(session, table, index, choice, record, &key, &none);
         else
-            err = segment_add(session, table, column, choice->itags[i], index->segments[i].is_descending, record, &key,
-                              &null);
+            err = segment_add(session, table, index, column, choice->itags[i], index->segments[i].is_descending, record,
+                              &key, &null);
         ret_key->has_entry = !none;
         if (err < JET_errSuccess || none)
             return err;

@@ -37,8 +37,9 @@ MUST_CHECK jet_err index_key_count(const struct table *table, const struct index
                                    unsigned *ret_count);
 
 /* From the values that were chosen; a tuple that is too short has no entry. The table's latch is held, and no
- * page's if a separated long value may be in the key. JET_errNullKeyDisallowed, JET_errKeyTruncated, JET_errUnicodeNormalizationNotSupported, JET_errFeatureNotAvailable (is_foreign),
- * JET_errDatabaseCorrupted. */
+ * page's if a separated long value may be in the key. JET_errNullKeyDisallowed, JET_errKeyTruncated,
+ * JET_errUnicodeNormalizationNotSupported (text, in an order whose keys are not made here), JET_errFeatureNotAvailable
+ * (is_foreign), JET_errDatabaseCorrupted, JET_errOutOfMemory. */
 MUST_CHECK jet_err index_key_make_of(struct session *session, struct table *table, const struct index *index,
                                      const struct record *record, const struct index_choice *choice,
                                      struct index_key *ret_key);

@@ -26,6 +26,7 @@
 #include "isam/long_value.h"
 #include "isam/record_edit.h"
 #include "isam/table_handler.h"
+#include "isam/text_order.h"
 #include "storage/latch.h"
 
 struct session;
@@ -148,7 +149,8 @@ struct index {
     unsigned condition_count;
     struct index_tuples tuples;               /* length_max 0: none */
     uint32_t sort_flags;                      /* LCMapFlags */
-    char *locale;                             /* "en-US"; NULL: none */
+    char *locale;                             /* "en-US"; "": no language; NULL: none is named */
+    struct text_order order;                  /* of Unicode text in the key */
     bool is_foreign;                          /* of a kind whose keys are not made here: its table is not changed */
     struct tree *tree;                        /* of a secondary index */
     const struct session *owner, *deleted_by; /* as for a column */

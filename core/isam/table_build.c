@@ -219,6 +219,7 @@ void index_free(struct index *index)
     if (!index)
         return;
     tree_close(index->tree);
+    text_order_close(&index->order);
     free(index->name);
     free(index->locale);
     free(index);

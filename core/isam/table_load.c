@@ -71,7 +71,7 @@ static jet_err take_column(struct table *table, const struct catalog_record *rec
     return table_column_put(table, column);
 }
 
-/* UTF-16 of ASCII; anything else becomes a question mark: nothing depends on it. */
+/* UTF-16 of ASCII; anything else becomes a question mark, which no language has. */
 static jet_err locale_copy(const struct catalog_bytes *wide, char **ret_locale)
 {
     char *locale;
@@ -86,6 +86,32 @@ static jet_err locale_copy(const struct catalog_bytes *wide, char **ret_locale)
     locale[wide->size / 2] = '\0';
     *ret_locale = locale;
     return JET_errSuccess;
+}
+
+/* An index made by old engines names its language by a number. */
+static jet_err take_locale(struct index *index, const struct catalog_record *record)
+{
+    char name[OS_COLLATION_NAME_SIZE];
+
+    if (record->locale_name.bytes || record->pages_or_locale == 0)
+        return locale_copy(&record->locale_name, &index->locale);
+    if (os_collation_name_of_lcid(record->pages_or_locale, name) < JET_errSuccess)
+        return JET_errSuccess;
+    return table_name_copy(name, strlen(name), &index->locale);
+}
+
+static jet_err take_order(struct index *index, const struct catalog_record *record)
+{
+    const bool is_known =
+        record->sort_version.size == TEXT_ORDER_VERSION_SIZE && record->sort_id.size == TEXT_ORDER_ID_SIZE;
+    struct os_collation_version version;
+
+    if (!(index->flags & INDEX_LOCALIZED_TEXT))
+        return JET_errSuccess;
+    if (is_known)
+        text_order_version_get(record->sort_version.bytes, record->sort_id.bytes, &version);
+    return text_order_load(&index->order, index->locale ? index->locale : "", index->sort_flags,
+                           is_known ? &version : NULL);
 }
 
 /* Keys of such an index cannot be made here: the table can be read, and not changed. (Deferred: not filled yet.) */
@@ -159,7 +185,9 @@ static jet_err take_index(struct table *table, const struct catalog_record *reco
     if (err >= JET_errSuccess)
         err = take_tuples(index, &record->tuple_limits);
     if (err >= JET_errSuccess)
-        err = locale_copy(&record->locale_name, &index->locale);
+        err = take_locale(index, record);
+    if (err >= JET_errSuccess)
+        err = take_order(index, record);
     if (err < JET_errSuccess) {
         index_free(index);
         return err;
