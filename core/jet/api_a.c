@@ -21,6 +21,7 @@
 #include "jet/parameter.h"
 #include "jet/table_open.h"
 #include "jet/text.h"
+#include "jet/text_language.h"
 #include "os/os_file.h"
 
 #define JET_CHAR      char

@@ -4,6 +4,7 @@
 
 #include "jet/esent.h"
 #include "jet/jet_table.h"
+#include "jet/text_language.h"
 #include "jet/text.h"
 
 _Static_assert(TEMPORARY_INDEXED == JET_bitTTIndexed && TEMPORARY_UNIQUE == JET_bitTTUnique &&
@@ -25,8 +26,9 @@ struct request {
     uint32_t column_count;
     JET_GRBIT grbit;
     uint32_t key_most, key_column;
+    uint32_t lcid; /* 0: the default; not looked at if `order` is there */
     uint32_t sort_flags;
-    const WCHAR *locale; /* NULL: the default */
+    const JET_UNICODEINDEX2 *order;
     JET_COLUMNID *ret_columns;
     JET_TABLEID *ret_tableid;
 };
@@ -60,6 +62,14 @@ static jet_err table_open_temporary(JET_SESID sesid, const struct temporary_defi
     return err;
 }
 
+static jet_err locale_take(const struct request *request, char **ret_locale)
+{
+    static const WCHAR no_language[] = {0};
+    if (!request->order)
+        return language_from_lcid(request->lcid, ret_locale);
+    return text_from_w(request->order->szLocaleName ? request->order->szLocaleName : no_language, ret_locale);
+}
+
 static jet_err open_requested(JET_SESID sesid, const struct request *request)
 {
     if (!request->ret_tableid)
@@ -73,7 +83,7 @@ static jet_err open_requested(JET_SESID sesid, const struct request *request)
         return JET_errTooManyColumns;
     struct temporary_column *columns = calloc(request->column_count, sizeof *columns);
     char *locale = NULL;
-    jet_err err = columns ? text_from_w(request->locale, &locale) : JET_errOutOfMemory;
+    jet_err err = columns ? locale_take(request, &locale) : JET_errOutOfMemory;
     if (err >= JET_errSuccess) {
         const struct temporary_definition definition = {
             .columns = columns,
@@ -81,7 +91,7 @@ static jet_err open_requested(JET_SESID sesid, const struct request *request)
             .flags = request->grbit,
             .key_most = request->key_most,
             .key_column = request->key_column,
-            .sort_flags = request->sort_flags,
+            .sort_flags = request->order ? request->order->dwMapFlags : request->sort_flags,
             .locale = locale,
         };
         for (uint32_t i = 0; i < request->column_count; i++)
@@ -93,7 +103,6 @@ static jet_err open_requested(JET_SESID sesid, const struct request *request)
     return err;
 }
 
-/* A language by its number is the default one, as for the indexes of other tables: jet/api_table.inc. */
 JET_ERR JET_API JetOpenTempTable(JET_SESID sesid, const JET_COLUMNDEF *prgcolumndef, uint32_t ccolumn, JET_GRBIT grbit,
                                  JET_TABLEID *ptableid, JET_COLUMNID *prgcolumnid)
 {
@@ -108,8 +117,13 @@ JET_ERR JET_API JetOpenTempTable(JET_SESID sesid, const JET_COLUMNDEF *prgcolumn
 JET_ERR JET_API JetOpenTempTable2(JET_SESID sesid, const JET_COLUMNDEF *prgcolumndef, uint32_t ccolumn, uint32_t lcid,
                                   JET_GRBIT grbit, JET_TABLEID *ptableid, JET_COLUMNID *prgcolumnid)
 {
-    (void)lcid;
-    return JetOpenTempTable(sesid, prgcolumndef, ccolumn, grbit, ptableid, prgcolumnid);
+    const struct request request = {.columns = prgcolumndef,
+                                    .column_count = ccolumn,
+                                    .grbit = grbit,
+                                    .lcid = lcid,
+                                    .ret_columns = prgcolumnid,
+                                    .ret_tableid = ptableid};
+    return open_requested(sesid, &request);
 }
 
 JET_ERR JET_API JetOpenTempTable3(JET_SESID sesid, const JET_COLUMNDEF *prgcolumndef, uint32_t ccolumn,
@@ -119,6 +133,7 @@ JET_ERR JET_API JetOpenTempTable3(JET_SESID sesid, const JET_COLUMNDEF *prgcolum
     const struct request request = {.columns = prgcolumndef,
                                     .column_count = ccolumn,
                                     .grbit = grbit,
+                                    .lcid = pidxunicode ? pidxunicode->lcid : 0,
                                     .sort_flags = pidxunicode ? pidxunicode->dwMapFlags : 0,
                                     .ret_columns = prgcolumnid,
                                     .ret_tableid = ptableid};
@@ -135,6 +150,7 @@ JET_ERR JET_API JetOpenTemporaryTable(JET_SESID sesid, JET_OPENTEMPORARYTABLE *p
                                     .grbit = t->grbit,
                                     .key_most = t->cbKeyMost,
                                     .key_column = t->cbVarSegMac,
+                                    .lcid = t->pidxunicode ? t->pidxunicode->lcid : 0,
                                     .sort_flags = t->pidxunicode ? t->pidxunicode->dwMapFlags : 0,
                                     .ret_columns = t->prgcolumnid,
                                     .ret_tableid = &t->tableid};
@@ -151,8 +167,7 @@ JET_ERR JET_API JetOpenTemporaryTable2(JET_SESID sesid, JET_OPENTEMPORARYTABLE2 
                                     .grbit = t->grbit,
                                     .key_most = t->cbKeyMost,
                                     .key_column = t->cbVarSegMac,
-                                    .sort_flags = t->pidxunicode ? t->pidxunicode->dwMapFlags : 0,
-                                    .locale = t->pidxunicode ? t->pidxunicode->szLocaleName : NULL,
+                                    .order = t->pidxunicode,
                                     .ret_columns = t->prgcolumnid,
                                     .ret_tableid = &t->tableid};
     return open_requested(sesid, &request);

@@ -7,6 +7,7 @@
 #include "btree/space.h"
 #include "jet/database_info.h"
 #include "jet/jet_table.h"
+#include "jet/text_language.h"
 
 static jet_err describe_space(const struct table *table, const struct index *index, struct index_description *ret)
 {
@@ -99,15 +100,15 @@ static jet_err id_level(const struct index_description *index, void *result, uin
     return JET_errSuccess;
 }
 
-enum { LCID_EN_US = 0x409 }; /* keys without Unicode text do not depend on any */
-
 jet_err index_level(const struct index_description *index, uint32_t level, void *result, uint32_t size)
 {
     switch (level) {
     case JET_IdxInfoCount: return info_number32(index->count, result, size);
     case JET_IdxInfoSpaceAlloc: return info_number32(index->density, result, size);
-    case JET_IdxInfoLCID:
-        return size == sizeof(uint16_t) ? number16(LCID_EN_US, result, size) : info_number32(LCID_EN_US, result, size);
+    case JET_IdxInfoLCID: {
+        const uint32_t lcid = language_to_lcid(index->locale);
+        return size == sizeof(uint16_t) ? number16((uint16_t)lcid, result, size) : info_number32(lcid, result, size);
+    }
     case JET_IdxInfoVarSegMac: return number16(index->segment_max, result, size);
     case JET_IdxInfoKeyMost: return number16(index->key_most, result, size);
     case JET_IdxInfoIndexId: return id_level(index, result, size);

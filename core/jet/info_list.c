@@ -9,6 +9,7 @@
 #include "isam/ddl.h"
 #include "jet/definition.h"
 #include "jet/jet_table.h"
+#include "jet/text_language.h"
 #include "jet/text.h"
 
 enum { LIST_COLUMNS_MAX = 16, NAME_SIZE = 256 };
@@ -456,6 +457,7 @@ struct index_copy {
     char name[NAME_SIZE];
     JET_GRBIT grbit;
     uint32_t sort_flags;
+    uint16_t langid;
     unsigned segment_count;
     struct segment_copy {
         char name[NAME_SIZE];
@@ -470,6 +472,7 @@ static void index_copy_fill(const struct table *table, const struct session *ses
     snprintf(copy->name, sizeof copy->name, "%s", index->name);
     copy->grbit = definition_index_grbit(index);
     copy->sort_flags = index->sort_flags;
+    copy->langid = (uint16_t)language_to_lcid(index->locale);
     copy->segment_count = index->segment_count;
     for (unsigned i = 0; i < index->segment_count; i++) {
         struct segment_copy *segment = &copy->segments[i];
@@ -545,7 +548,7 @@ static jet_err index_put(struct list *list, const struct index_copy *index, unsi
     if (err >= JET_errSuccess)
         err = put_short(list, INDEX_COUNTRY, COUNTRY);
     if (err >= JET_errSuccess)
-        err = put_short(list, INDEX_LANGID, LANGID_EN_US);
+        err = put_short(list, INDEX_LANGID, index->langid);
     if (err >= JET_errSuccess)
         err = put_short(list, INDEX_COLLATE, 0);
     if (err >= JET_errSuccess)

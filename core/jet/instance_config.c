@@ -22,6 +22,7 @@ enum text_index {
     TEXT_LOG,
     TEXT_ALTERNATE,
     TEXT_EVENT_SOURCE,
+    TEXT_INDEX_LOCALE,
 };
 
 /* The engine wants paths without a separator at the end. */
@@ -62,6 +63,17 @@ static jet_err temporary_path_take(struct instance_config *config, const struct 
         return JET_errOutOfMemory;
     free(path);
     config->texts[TEXT_TEMPORARY] = file;
+    return JET_errSuccess;
+}
+
+static jet_err locale_take(struct instance_config *config, const struct param_set *set)
+{
+    const char *locale = param_text(set, JET_paramUnicodeIndexDefault);
+    const size_t size = strlen(locale) + 1;
+    config->texts[TEXT_INDEX_LOCALE] = malloc(size);
+    if (!config->texts[TEXT_INDEX_LOCALE])
+        return JET_errOutOfMemory;
+    memcpy(config->texts[TEXT_INDEX_LOCALE], locale, size);
     return JET_errSuccess;
 }
 
@@ -129,6 +141,7 @@ static void numbers_take(struct engine_config *engine, const struct param_set *s
     engine->one_database_per_session = flag(set, JET_paramOneDatabasePerSession);
     engine->event_logging_level = number32(set, JET_paramEventLoggingLevel);
     engine->no_events = flag(set, JET_paramNoInformationEvent);
+    engine->index_sort_flags = number32(set, JET_paramUnicodeIndexDefault);
     engine->commit_default = number32(set, JET_paramCommitDefault);
     engine->tuples = (struct index_tuples){
         .length_min = (uint16_t)number32(set, JET_paramIndexTuplesLengthMin), /* all within 16 bits: param_table.h */
@@ -152,6 +165,8 @@ jet_err instance_config_init(struct instance_config *config, const struct param_
         err = text_take(config, instance, JET_paramAlternateDatabaseRecoveryPath, TEXT_ALTERNATE);
     if (err >= JET_errSuccess)
         err = text_take(config, instance, JET_paramEventSource, TEXT_EVENT_SOURCE);
+    if (err >= JET_errSuccess)
+        err = locale_take(config, instance);
     if (err < JET_errSuccess)
         return err;
     struct engine_config *engine = &config->engine;
@@ -160,6 +175,7 @@ jet_err instance_config_init(struct instance_config *config, const struct param_
     engine->log_path = config->texts[TEXT_LOG];
     engine->create_path = config->texts[TEXT_ALTERNATE][0] ? config->texts[TEXT_ALTERNATE] : NULL;
     engine->event_source = config->texts[TEXT_EVENT_SOURCE];
+    engine->index_locale = config->texts[TEXT_INDEX_LOCALE];
     memcpy(engine->base_name, param_text(instance, JET_paramBaseName), sizeof engine->base_name - 1);
     numbers_take(engine, instance, process);
     return JET_errSuccess;

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "isam/text_order.h"
 #include "jet/param_table.h"
+#include "jet/text_language.h"
 #include "os/os_file.h"
 
 #define ANY      UINTPTR_MAX
@@ -164,6 +166,42 @@ void param_path_strip(char *path)
     size_t length = strlen(path);
     while (length > 1 && param_path_separates(path[length - 1]) && path[length - 2] != ':')
         path[--length] = '\0';
+}
+
+static jet_err order_check(const JET_UNICODEINDEX *order, struct param_value *ret_value)
+{
+    uint32_t flags = order->dwMapFlags;
+    char *name;
+    jet_err err = order->lcid != 0 ? language_from_lcid(order->lcid, &name) : JET_errInvalidLanguageId;
+    if (err < JET_errSuccess)
+        return err;
+    err = text_order_check(name, &flags);
+    if (err < JET_errSuccess) {
+        free(name);
+        return err;
+    }
+    *ret_value = (struct param_value){.number = flags, .text = name, .is_set = true};
+    return JET_errSuccess;
+}
+
+jet_err param_set_order(struct param_set *set, const JET_UNICODEINDEX *order)
+{
+    struct param_value value = {.number = params[JET_paramUnicodeIndexDefault].value};
+    jet_err err = order ? order_check(order, &value) : JET_errSuccess;
+    if (err < JET_errSuccess)
+        return err == JET_errOutOfMemory ? err : JET_errInvalidParameter;
+    free(set->values[JET_paramUnicodeIndexDefault].text);
+    set->values[JET_paramUnicodeIndexDefault] = value;
+    return JET_errSuccess;
+}
+
+void param_order(const struct param_set *set, JET_UNICODEINDEX *ret_order)
+{
+    const struct param_value *value = &set->values[JET_paramUnicodeIndexDefault];
+    *ret_order = (JET_UNICODEINDEX){
+        .lcid = language_to_lcid(value->text ? value->text : params[JET_paramUnicodeIndexDefault].text),
+        .dwMapFlags = (uint32_t)value->number,
+    };
 }
 
 jet_err param_text_absolute(const struct param_set *set, uint32_t id, char **ret_text)

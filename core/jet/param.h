@@ -82,6 +82,11 @@ void param_set_init(struct param_set *set);
 MUST_CHECK jet_err param_set_copy(struct param_set *set, const struct param_set *from);
 void param_set_done(struct param_set *set);
 
+/* Of the text order of indexes that do not say (JET_paramUnicodeIndexDefault) the language is the text of the value, and the
+ * flags are its number: `order` NULL is as in the table. JET_errInvalidParameter: no such language, or flags that do not go. */
+MUST_CHECK jet_err param_set_order(struct param_set *set, const JET_UNICODEINDEX *order);
+void param_order(const struct param_set *set, JET_UNICODEINDEX *ret_order);
+
 /* Sets a parameter that is not read-only: `number` or `text` (NULL is ""), whichever its kind has.
  * JET_errInvalidParameter: no such parameter, a read-only one, or not within its limits; JET_errInvalidPath;
  * JET_errOutOfMemory. */

@@ -93,7 +93,7 @@ XX(SystemPath, FOLDER, X, 0, 246, 0, 0, ".") \
     XX(LogFileCreateAsynch, BOOLEAN, X, 0, ANY, 1, 1, NULL) \
     XX(ErrorToString, SPECIAL, RO, 0, ANY, 0, 0, NULL) \
     XX(ZeroDatabaseDuringBackup, BOOLEAN, X, 0, ANY, 0, 0, NULL) \
-    XX(UnicodeIndexDefault, SPECIAL, X, 0, ANY, 0, 0, NULL) \
+    XX(UnicodeIndexDefault, SPECIAL, X, 0, ANY, 0x30401, 0x30401, "en-US") \
     XX(RuntimeCallback, POINTER, X, 0, ANY, 0, 0, NULL) \
     XX(Flight_RBSDbScanRaiseCorruptionRevertedFDP, BOOLEAN, I, 0, 1, 1, 1, NULL) \
     XX(Flight_RBSAllowTooSoonNonRevertableDelete, BOOLEAN, I, 0, 1, 0, 0, NULL) \

@@ -50,8 +50,10 @@ jet_err parameter_set(JET_INSTANCE handle, JET_SESID sesid, uint32_t id, JET_API
     } else if (!instance && id == JET_paramConfiguration && process->instances) {
         err = JET_errAlreadyInitialized;
     }
+    struct param_set *set = instance ? &instance->params : &process->params;
     if (err >= JET_errSuccess)
-        err = param_set_value(instance ? &instance->params : &process->params, id, number, text);
+        err = id == JET_paramUnicodeIndexDefault ? param_set_order(set, (const JET_UNICODEINDEX *)number)
+                                                 : param_set_value(set, id, number, text);
 out:
     process_unlock(process);
     return err;
@@ -115,6 +117,18 @@ static jet_err transaction_level(JET_SESID sesid, JET_API_PTR *ret_level)
     return JET_errSuccess;
 }
 
+/* Where a number would go lies a JET_UNICODEINDEX. */
+static jet_err order_get(const struct param_set *set, JET_API_PTR *number, JET_API_PTR *ret_value)
+{
+    JET_UNICODEINDEX order;
+    if (!number)
+        return JET_errInvalidParameter;
+    param_order(set, &order);
+    memcpy((void *)number, &order, sizeof order);
+    *ret_value = *number;
+    return JET_errSuccess;
+}
+
 jet_err parameter_get(JET_INSTANCE handle, JET_SESID sesid, uint32_t id, JET_API_PTR *number, char **ret_text)
 {
     struct process *process;
@@ -137,7 +151,9 @@ jet_err parameter_get(JET_INSTANCE handle, JET_SESID sesid, uint32_t id, JET_API
     const struct param_set *set = &process->params;
     if (err >= JET_errSuccess && instance && !param_is_global(info))
         set = &instance->params;
-    if (err >= JET_errSuccess && param_is_text(info))
+    if (err >= JET_errSuccess && id == JET_paramUnicodeIndexDefault)
+        err = order_get(set, number, &value);
+    else if (err >= JET_errSuccess && param_is_text(info))
         err = param_text_absolute(set, id, &text);
     else if (err >= JET_errSuccess)
         value = number_now(process, set, id);
