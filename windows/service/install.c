@@ -5,6 +5,8 @@
 
 #include <windows.h>
 
+#include "data_folder.h"
+
 enum {
     RESTART_AFTER_MS = 60000,
     FORGET_FAILURES_AFTER_S = 86400,
@@ -108,7 +110,9 @@ static DWORD install_with(SC_HANDLE manager, const struct arguments *arguments)
         return GetLastError();
     DWORD status = settings_write(service);
     (void)CloseServiceHandle(service);
-    return status == ERROR_SUCCESS ? source_register(arguments->name, program) : status;
+    if (status == ERROR_SUCCESS)
+        status = source_register(arguments->name, program);
+    return status == ERROR_SUCCESS ? data_folder_make() : status;
 }
 
 unsigned long install_service(const struct arguments *arguments)
@@ -193,5 +197,7 @@ unsigned long install_remove(const wchar_t *name)
     if (status == ERROR_SERVICE_DOES_NOT_EXIST)
         status = ERROR_SUCCESS;
     const DWORD source = source_remove(name);
-    return status != ERROR_SUCCESS ? status : source;
+    if (status == ERROR_SUCCESS)
+        status = source;
+    return status == ERROR_SUCCESS ? data_folder_remove() : status;
 }
