@@ -12,12 +12,16 @@ packages_packaging='dpkg-dev file gzip'
 # To build its libraries for Windows (windows/dependencies.sh): compilers, and what unpacks a source package.
 packages_windows='gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 cmake ninja-build dpkg-dev libxxhash-dev'
 
+# To make installers of what was built for it (installer/windows/package.sh).
+packages_windows_installers='nsis wixl msitools faketime llvm'
+
 # To run the unit tests; and everything under tests/.
 packages_tests_quick="$packages_build libcmocka-dev"
 packages_tests="$packages_tests_quick $packages_windows wine wine64
     clang libclang-rt-14-dev llvm-14 llvm lld clang-format clang-tidy cppcheck shellcheck
     python3 python3-impacket libesedb-utils libsqlite3-dev jq restic borgbackup
     dbus python3-dbus python3-gi groff-base zsh fish qemu-guest-agent socat
+    $packages_windows_installers osslsigncode openssl
     $packages_packaging rpm lintian systemd systemd-container libxml2-utils mmdebstrap"
 
 # packages_missing NAME...: prints those that are not installed, each behind a space.
