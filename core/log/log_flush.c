@@ -30,9 +30,10 @@
 
 #include "log/log_stream_internal.h"
 #include "os/os_clock.h"
+#include "os/os_thread.h"
 #include "os/os_word.h"
 
-enum { LOG_LAZY_MS = 20 };
+enum { LOG_LAZY_MS = 20, NS_PER_MS = 1000000 };
 
 struct batch {
     unsigned first; /* whole segments: first .. partial - 1 */
@@ -289,9 +290,21 @@ jet_err log_try_flush_to(struct log_stream *stream, uint64_t lgpos_end)
     return flush_to(stream, lgpos_end, false);
 }
 
+/* The earliest of all that are asked for counts: the flush that it leads to reads the tip after it has taken the time away, and so covers
+ * whoever found it sufficient. */
+void log_flush_within(struct log_stream *stream, uint32_t milliseconds)
+{
+    const uint64_t due_ns = os_clock_monotonic_ns() + (uint64_t)milliseconds * NS_PER_MS;
+    uint64_t earliest_ns = atomic_load(&stream->flush_due_ns);
+    while (due_ns < earliest_ns && !atomic_compare_exchange_weak(&stream->flush_due_ns, &earliest_ns, due_ns)) {
+    }
+    if (due_ns < earliest_ns)
+        log_wish(stream, LOG_WISH_DUE);
+}
+
 void log_flush_soon(struct log_stream *stream)
 {
-    log_wish(stream, LOG_WISH_FLUSH_SOON);
+    log_flush_within(stream, LOG_LAZY_MS);
 }
 
 /* ---- the writer thread ---- */
@@ -302,24 +315,33 @@ static bool wish_take(struct log_stream *stream, uint32_t wishes)
     return atomic_fetch_and(&stream->wishes, ~wishes) & wishes;
 }
 
-/* Waits until something else than a flush some time is wanted, but no longer than until that is due. */
-static void wait_while_lazy(struct log_stream *stream)
+/* How long the writer may sleep if nobody wishes for anything: OS_WAIT_FOREVER, or until a lazy flush is due. */
+static int64_t until_due_ms(const struct log_stream *stream)
 {
-    const uint64_t begun_ns = os_clock_monotonic_ns();
-    for (;;) {
-        const uint64_t waited_ms = (os_clock_monotonic_ns() - begun_ns) / 1000000;
-        const uint32_t wishes = atomic_load(&stream->wishes);
-        if (waited_ms >= LOG_LAZY_MS || wishes != LOG_WISH_FLUSH_SOON)
-            return;
-        os_word_wait(&stream->wishes, wishes, (int64_t)(LOG_LAZY_MS - waited_ms));
-    }
+    const uint64_t due_ns = atomic_load(&stream->flush_due_ns);
+    const uint64_t now_ns = os_clock_monotonic_ns();
+    if (due_ns == UINT64_MAX)
+        return OS_WAIT_FOREVER;
+    return due_ns <= now_ns ? 0 : (int64_t)((due_ns - now_ns) / NS_PER_MS + 1);
+}
+
+/* Whether a lazy flush is due; it is not any more. */
+static bool due_take(struct log_stream *stream)
+{
+    const uint64_t now_ns = os_clock_monotonic_ns();
+    uint64_t due_ns = atomic_load(&stream->flush_due_ns);
+    while (due_ns <= now_ns)
+        if (atomic_compare_exchange_weak(&stream->flush_due_ns, &due_ns, UINT64_MAX))
+            return true;
+    return false;
 }
 
 /* A failure is known to everybody by then: the log is down. What cannot be done in a freeze is wished for again behind it. */
 static void do_wishes(struct log_stream *stream)
 {
     bool ignored;
-    if (wish_take(stream, LOG_WISH_FLUSH_SOON | LOG_WISH_FLUSH))
+    const bool is_due = due_take(stream);
+    if (wish_take(stream, LOG_WISH_FLUSH) || is_due)
         jet_err_ignore(log_try_flush_to(stream, log_tip(stream)));
     if (wish_take(stream, LOG_WISH_ROLL) && !atomic_load(&stream->is_frozen))
         jet_err_ignore(log_roll(stream, log_generation(stream), NULL, &ignored));
@@ -331,14 +353,12 @@ void log_writer_run(void *context)
 {
     struct log_stream *stream = context;
     for (;;) {
-        const uint32_t wishes = atomic_load(&stream->wishes);
-        if (wishes & LOG_WISH_STOP)
+        (void)wish_take(stream, LOG_WISH_DUE); /* before the time is read */
+        const int64_t sleep_ms = until_due_ms(stream);
+        if (sleep_ms != 0)
+            os_word_wait(&stream->wishes, 0, sleep_ms);
+        if (atomic_load(&stream->wishes) & LOG_WISH_STOP)
             return;
-        if (wishes == 0)
-            os_word_wait(&stream->wishes, 0, OS_WAIT_FOREVER);
-        else if (wishes == LOG_WISH_FLUSH_SOON)
-            wait_while_lazy(stream);
-        if (!(atomic_load(&stream->wishes) & LOG_WISH_STOP))
-            do_wishes(stream);
+        do_wishes(stream);
     }
 }

@@ -149,7 +149,7 @@ jet_err log_thaw(struct log_stream *stream)
     jet_err err = thaw_locked(stream);
     os_mutex_unlock(stream->write_lock);
     log_progress(stream);
-    log_wish(stream, LOG_WISH_FLUSH_SOON);
+    log_flush_soon(stream);
     log_wish(stream, LOG_WISH_ROLL);
     if (!stream->config.is_prepared_late)
         log_wish(stream, LOG_WISH_PREPARE);

@@ -149,6 +149,7 @@ jet_err log_stream_open(const struct log_config *config, const struct log_resume
         return JET_errOutOfMemory;
     if (hooks)
         stream->hooks = *hooks;
+    atomic_store(&stream->flush_due_ns, UINT64_MAX);
     jet_err err = take_config(stream, config, resume);
     if (err == JET_errSuccess)
         err = allocate(stream);

@@ -123,8 +123,9 @@ MUST_CHECK jet_err log_flush_to(struct log_stream *stream, uint64_t lgpos_end);
 /* The same, but JET_errTaskDropped instead of waiting for the end of a freeze. */
 MUST_CHECK jet_err log_try_flush_to(struct log_stream *stream, uint64_t lgpos_end);
 
-/* What has been appended so far will be flushed within some milliseconds. Never waits. */
-void log_flush_soon(struct log_stream *stream);
+/* What has been appended so far will be flushed within that time: not at once, so that one flush does for many. Never waits. */
+void log_flush_within(struct log_stream *stream, uint32_t milliseconds);
+void log_flush_soon(struct log_stream *stream); /* some milliseconds */
 
 /* ---- where the stream stands ---- */
 

@@ -31,8 +31,8 @@
 /* What the writer thread is asked to do. */
 enum log_wish {
     LOG_WISH_STOP = 1 << 0,
-    LOG_WISH_FLUSH = 1 << 1,      /* now: the buffer is half full */
-    LOG_WISH_FLUSH_SOON = 1 << 2, /* within LOG_LAZY_MS */
+    LOG_WISH_FLUSH = 1 << 1, /* now: the buffer is half full */
+    LOG_WISH_DUE = 1 << 2,   /* flush_due_ns is another: look at it */
     LOG_WISH_ROLL = 1 << 3,
     LOG_WISH_PREPARE = 1 << 4, /* the next log */
 };
@@ -63,7 +63,8 @@ struct log_stream {
     _Atomic uint64_t durable; /* written under write_lock (release): who sees it may rely on the files */
     _Atomic jet_err down;     /* JET_errSuccess, or why nothing can be logged any more; set once */
     _Atomic uint32_t progress;
-    _Atomic uint32_t leader; /* 1: somebody is writing for those who wait for durability */
+    _Atomic uint64_t flush_due_ns; /* os_clock_monotonic_ns(): a lazy flush is to be by then; UINT64_MAX: none */
+    _Atomic uint32_t leader;       /* 1: somebody is writing for those who wait for durability */
     atomic_bool is_on_reserve;
     atomic_bool is_frozen;    /* nothing is written to logs; written under write_lock */
     _Atomic uint32_t current; /* = generation */

@@ -209,6 +209,31 @@ static void a_lazy_flush_becomes_durable_by_itself(void **state)
     log_stream_close(stream);
 }
 
+/* Nothing else flushes here, so that what has an hour is not durable; until somebody has less. */
+static void the_earliest_of_lazy_flushes_counts(void **state)
+{
+    enum { HOUR_MS = 3600 * 1000 };
+    struct temp_folder *folder = *state;
+    const struct log_config config = log_records_config(temp_folder_root(folder));
+    struct log_stream *stream = log_records_open(&config, NULL, LOG_STARTUP_NEW);
+    struct os_event *never;
+    uint64_t end;
+    assert_int_equal(os_event_new(&never), JET_errSuccess);
+    for (uint32_t number = 0; number < 3; number++) {
+        append(stream, number, &end);
+        log_flush_within(stream, HOUR_MS);
+        log_flush_within(stream, HOUR_MS / 2);
+        (void)os_event_wait(never, 1); /* the writer may have looked, or not: it is all the same */
+        assert_true(log_durable(stream) < end);
+        log_flush_within(stream, 1);
+        for (unsigned i = 0; i < 10000 && log_durable(stream) < end; i++)
+            (void)os_event_wait(never, 1);
+        assert_true(log_durable(stream) >= end);
+    }
+    os_event_free(never);
+    log_stream_close(stream);
+}
+
 static void headers_form_a_chain_that_the_readers_of_backups_accept(void **state)
 {
     struct temp_folder *folder = *state;
@@ -553,6 +578,7 @@ int main(void)
         TEST(too_much_for_a_generation_is_refused),
         TEST(who_must_not_wait_is_told_so_and_finds_room_later),
         TEST(a_lazy_flush_becomes_durable_by_itself),
+        TEST(the_earliest_of_lazy_flushes_counts),
         TEST(headers_form_a_chain_that_the_readers_of_backups_accept),
         TEST(a_clean_end_is_one_whose_checkpoint_names_the_last_record),
         TEST(circular_logging_uses_old_files_again),
