@@ -95,7 +95,8 @@ static void commit_id_fill(const struct jet_session *session, uint64_t lgpos, JE
     ret_id->commitId = (int64_t)lgpos;
 }
 
-static jet_err commit(JET_SESID sesid, JET_GRBIT grbit, JET_COMMIT_ID *commit_id)
+/* `durable_ms`: when a lazy commit is to be durable at the latest; 0: some time. */
+static jet_err commit(JET_SESID sesid, JET_GRBIT grbit, uint32_t durable_ms, JET_COMMIT_ID *commit_id)
 {
     const JET_GRBIT waits = JET_bitWaitLastLevel0Commit | JET_bitWaitAllLevel0Commit | JET_bitForceNewLog;
     const JET_GRBIT known = JET_bitCommitLazyFlush | waits;
@@ -113,6 +114,8 @@ static jet_err commit(JET_SESID sesid, JET_GRBIT grbit, JET_COMMIT_ID *commit_id
     }
     if (err >= JET_errSuccess)
         err = jet_session_commit(session, grbit, &lgpos);
+    if (err >= JET_errSuccess && (grbit & JET_bitCommitLazyFlush) != 0 && durable_ms > 0 && lgpos > 0)
+        log_flush_within(session->instance->engine->log, durable_ms);
     if (err >= JET_errSuccess && commit_id)
         commit_id_fill(session, lgpos, commit_id);
     jet_session_leave(session);
@@ -121,15 +124,13 @@ static jet_err commit(JET_SESID sesid, JET_GRBIT grbit, JET_COMMIT_ID *commit_id
 
 JET_ERR JET_API JetCommitTransaction(JET_SESID sesid, JET_GRBIT grbit)
 {
-    return commit(sesid, grbit, NULL);
+    return commit(sesid, grbit, 0, NULL);
 }
 
-/* How soon a lazy commit is to be durable is not promised here: the log's own writer is faster than any client asks. */
 JET_ERR JET_API JetCommitTransaction2(JET_SESID sesid, JET_GRBIT grbit, uint32_t cmsecDurableCommit,
                                       JET_COMMIT_ID *pCommitId)
 {
-    (void)cmsecDurableCommit;
-    return commit(sesid, grbit, pCommitId);
+    return commit(sesid, grbit, cmsecDurableCommit, pCommitId);
 }
 
 JET_ERR JET_API JetRollback(JET_SESID sesid, JET_GRBIT grbit)

@@ -163,6 +163,50 @@ static void being_idle_says_what_is_left_to_do(void **state)
     assert_int_equal(JetIdle(sesid, 0x10000), JET_errInvalidGrbit);
 }
 
+static _Atomic int64_t durable_id;
+static struct os_event *durable_changed;
+
+static JET_ERR JET_API note_durable(JET_INSTANCE instance, JET_COMMIT_ID *id, JET_GRBIT grbit)
+{
+    (void)instance;
+    (void)grbit;
+    atomic_store(&durable_id, id->commitId);
+    os_event_set(durable_changed);
+    return JET_errSuccess;
+}
+
+/* Whoever asks for less than those before him gets it. */
+static void a_lazy_commit_is_durable_by_when_it_was_asked_for(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct api_things things;
+    JET_COMMIT_ID late;
+    JET_COMMIT_ID soon;
+    assert_int_equal(os_event_new(&durable_changed), JET_errSuccess);
+    api_term(fixture->instance, JET_bitNil);
+    fixture->instance = api_instance_create(fixture->folder, "test");
+    OK(JetSetSystemParameter(&fixture->instance, 0, JET_paramDurableCommitCallback, (JET_API_PTR)note_durable, NULL));
+    OK(JetInit(&fixture->instance));
+    OK(JetBeginSession(fixture->instance, &fixture->sesid, NULL, NULL));
+    OK(JetAttachDatabase(fixture->sesid, fixture->file, JET_bitNil));
+    OK(JetOpenDatabase(fixture->sesid, fixture->file, NULL, &fixture->dbid, JET_bitNil));
+    api_things_create(fixture, &things);
+    OK(JetBeginTransaction(fixture->sesid));
+    api_things_insert(fixture->sesid, &things, 1, NULL);
+    OK(JetCommitTransaction2(fixture->sesid, JET_bitCommitLazyFlush, 3600 * 1000, &late));
+    OK(JetBeginTransaction(fixture->sesid));
+    api_things_insert(fixture->sesid, &things, 2, NULL);
+    OK(JetCommitTransaction2(fixture->sesid, JET_bitCommitLazyFlush, 1, &soon));
+    assert_true(soon.commitId > late.commitId);
+    for (int i = 0; i < 600 && atomic_load(&durable_id) <= soon.commitId; i++) {
+        (void)os_event_wait(durable_changed, 100); /* the test fails if it takes a minute */
+        os_event_reset(durable_changed);
+    }
+    assert_true(atomic_load(&durable_id) > soon.commitId);
+    api_fixture_restart(fixture, JET_bitNil);
+    os_event_free(durable_changed);
+}
+
 static void a_snapshot_does_not_move_and_a_late_writer_conflicts(void **state)
 {
     const struct api_fixture *fixture = *state;
@@ -444,6 +488,7 @@ int main(void)
         TEST(parameters_of_a_session_come_back),
         TEST(a_session_begins_as_the_work_of_nobody),
         TEST(a_commit_has_a_context_of_any_size),
+        TEST(a_lazy_commit_is_durable_by_when_it_was_asked_for),
         TEST(being_idle_says_what_is_left_to_do),
         TEST(a_snapshot_does_not_move_and_a_late_writer_conflicts),
         TEST(a_rollback_takes_back_what_was_done_and_closes_what_was_opened),
