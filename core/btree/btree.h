@@ -6,6 +6,7 @@
  *   tree.h       a tree of an attached database; making and deleting trees
  *   position.h   searching and moving
  *   modify.h     changing a node
+ *   cleanup.h    leaves that are not full enough
  *   space.h      whose pages are whose
  *   redo.h       log records applied again
  *   actor.h      on whose behalf things change
@@ -20,6 +21,7 @@
 #define COLDSTREAM_BTREE_BTREE_H
 
 #include "btree/actor.h"
+#include "btree/cleanup.h"
 #include "btree/modify.h"
 #include "btree/position.h"
 #include "btree/redo.h"

@@ -277,10 +277,10 @@ static size_t moved_size(const void *leaf, const void *right, size_t page_size)
     return total;
 }
 
-bool merge_is_worth(const void *leaf, const void *right, size_t page_size)
+bool merge_is_worth(const void *leaf, const void *right, size_t page_size, enum merge_wish wish)
 {
     const size_t area = page_size - page_header_size(page_size);
-    return page_free_space(leaf) >= area - area / 4 &&
+    return (wish == MERGE_ALL_THAT_FITS || page_free_space(leaf) >= area - area / 4) &&
            moved_size(leaf, right, page_size) + area / 8 <= page_free_space(right) &&
            page_tag_count(leaf) + page_tag_count(right) <= PAGE_TAGS_MAX;
 }
@@ -317,7 +317,7 @@ static jet_err merge_right_do(struct merge_job *job, struct frame *leaf, struct 
 }
 
 jet_err merge_right(struct tree *tree, const struct btree_actor *actor, const struct tree_path *path,
-                    struct frame *leaf, struct merge_result *ret_result)
+                    struct frame *leaf, enum merge_wish wish, struct merge_result *ret_result)
 {
     struct merge_job job = {.tree = tree, .actor = actor, .path = path, .page_size = tree->db->page_size};
     struct merge_result result = {.count = 0};
@@ -329,7 +329,8 @@ jet_err merge_right(struct tree *tree, const struct btree_actor *actor, const st
         err >= JET_errSuccess && path->level[job.top].tag < page_node_count(job.level[job.top]->page);
     if (has_sibling)
         err = siblings_hold(&job, leaf);
-    if (err >= JET_errSuccess && has_sibling && job.right && merge_is_worth(leaf->page, job.right->page, job.page_size))
+    if (err >= JET_errSuccess && has_sibling && job.right &&
+        merge_is_worth(leaf->page, job.right->page, job.page_size, wish))
         err = merge_right_do(&job, leaf, &result);
     atomic_store_explicit(&tree->last_leaf, 0, memory_order_relaxed);
     release(&job);

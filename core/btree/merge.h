@@ -17,12 +17,18 @@ struct merge_result {
 MUST_CHECK jet_err merge_empty_leaf(struct tree *tree, const struct btree_actor *actor, const struct tree_path *path,
                                     struct frame *leaf, struct merge_result *ret_result);
 
+/* Which leaves are to go. */
+enum merge_wish {
+    MERGE_NEARLY_EMPTY, /* a quarter full at most: soon there might be nothing on it */
+    MERGE_ALL_THAT_FITS,
+};
+
 /* Could the nodes of the leaf as well lie on its right sibling, with room left for more? Both are latched. */
-bool merge_is_worth(const void *leaf, const void *right, size_t page_size);
+bool merge_is_worth(const void *leaf, const void *right, size_t page_size, enum merge_wish wish);
 
 /* Moves the nodes of such a leaf to the right sibling and takes it out of the tree, if both have the same parent. Latches as
  * above. */
 MUST_CHECK jet_err merge_right(struct tree *tree, const struct btree_actor *actor, const struct tree_path *path,
-                               struct frame *leaf, struct merge_result *ret_result);
+                               struct frame *leaf, enum merge_wish wish, struct merge_result *ret_result);
 
 #endif

@@ -74,8 +74,4 @@ MUST_CHECK jet_err btree_modify(struct tree *tree, const struct btree_actor *act
 MUST_CHECK jet_err btree_change(struct tree *tree, const struct btree_actor *actor, const struct bookmark *bookmark,
                                 const struct btree_change *change);
 
-/* After nodes were deleted around the bookmark: if its leaf is nearly empty, its nodes may go to the right sibling, and the page
- * out of the tree. Never needed. */
-MUST_CHECK jet_err btree_cleanup(struct tree *tree, const struct btree_actor *actor, const struct bookmark *bookmark);
-
 #endif

@@ -293,6 +293,65 @@ jet_err tree_give_page(struct tree *tree, const struct btree_actor *actor, pgno_
     return JET_errSuccess;
 }
 
+/* The first extent behind `last` of which all pages are available. JET_errNoCurrentRecord. */
+static jet_err unused_extent_find(struct tree *tree, pgno_t last, struct space_run *ret_run)
+{
+    struct space_run available, owned;
+    for (;;) {
+        jet_err err = extent_find(tree, SPACE_AVAILABLE, last + 1, &available);
+        if (err >= JET_errSuccess)
+            err = extent_find(tree, SPACE_OWNED, available.first + available.count - 1, &owned);
+        if (err < JET_errSuccess)
+            return err;
+        last = available.first + available.count - 1;
+        if (owned.first == available.first && owned.count == available.count) {
+            *ret_run = available;
+            return JET_errSuccess;
+        }
+    }
+}
+
+/* It is nobody's in between: so it can never be two trees'. */
+static jet_err return_locked(struct tree *tree, struct tree *parent, const struct btree_actor *actor,
+                             uint64_t *ret_pages)
+{
+    struct space_header header;
+    struct space_run run = {0, 0};
+    uint64_t pages = 0;
+    jet_err err = space_header_read(tree, &header);
+    if (err < JET_errSuccess || !is_multiple(&header))
+        return err;
+    for (;;) {
+        err = unused_extent_find(tree, run.first + run.count == 0 ? 0 : run.first + run.count - 1, &run);
+        if (err >= JET_errSuccess)
+            err = extent_resize(tree, actor, run, 0);
+        if (err >= JET_errSuccess)
+            err = extent_disown(tree, actor, run);
+        if (err >= JET_errSuccess)
+            err = space_give_extent(parent, actor, run);
+        if (err < JET_errSuccess)
+            break;
+        pages += run.count;
+    }
+    *ret_pages = pages;
+    return err == JET_errNoCurrentRecord ? JET_errSuccess : err;
+}
+
+jet_err space_return_extents(struct tree *tree, const struct btree_actor *actor, uint64_t *ret_pages)
+{
+    struct tree *parent;
+    *ret_pages = 0;
+    if (tree->parent == 0)
+        return JET_errSuccess;
+    jet_err err = space_parent_open(tree, &parent);
+    if (err < JET_errSuccess)
+        return err;
+    os_mutex_lock(tree->space_lock);
+    err = unlock(tree, actor, return_locked(tree, parent, actor, ret_pages));
+    tree_close(parent);
+    return err;
+}
+
 static jet_err extend_locked(struct tree *root, const struct btree_actor *actor, pgno_t pages)
 {
     struct space_run owned;

@@ -100,8 +100,7 @@ static unsigned space_level(const struct tree *tree)
     return tree->parent == BTREE_DATABASE_FDP ? 1 : 2;
 }
 
-static jet_err parent_take(struct tree *tree, const struct btree_actor *actor, uint32_t count,
-                           struct space_run *ret_run)
+jet_err space_parent_open(struct tree *tree, struct tree **ret_parent)
 {
     struct frame *frame;
     struct tree *parent;
@@ -114,8 +113,22 @@ static jet_err parent_take(struct tree *tree, const struct btree_actor *actor, u
     if (err < JET_errSuccess)
         return err;
     /* A damaged file might name parents in a circle. */
-    err = space_level(parent) < space_level(tree) ? space_take_extent(parent, actor, count, ret_run)
-                                                  : CORRUPT(JET_errSPOwnExtCorrupted);
+    if (space_level(parent) >= space_level(tree)) {
+        tree_close(parent);
+        return CORRUPT(JET_errSPOwnExtCorrupted);
+    }
+    *ret_parent = parent;
+    return JET_errSuccess;
+}
+
+static jet_err parent_take(struct tree *tree, const struct btree_actor *actor, uint32_t count,
+                           struct space_run *ret_run)
+{
+    struct tree *parent;
+    jet_err err = space_parent_open(tree, &parent);
+    if (err < JET_errSuccess)
+        return err;
+    err = space_take_extent(parent, actor, count, ret_run);
     tree_close(parent);
     return err;
 }

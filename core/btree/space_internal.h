@@ -46,6 +46,9 @@ MUST_CHECK jet_err extent_add(struct tree *tree, const struct btree_actor *actor
 MUST_CHECK jet_err extent_resize(struct tree *tree, const struct btree_actor *actor, struct space_run run,
                                  uint32_t count);
 
+/* An owned extent goes; its available pages went before. */
+MUST_CHECK jet_err extent_disown(struct tree *tree, const struct btree_actor *actor, struct space_run run);
+
 /* Pages in the split buffer of the tree of available extents: what is free, and not in an extent because entering it would have
  * cost more pages. */
 MUST_CHECK jet_err buffer_count(struct tree *tree, uint64_t *ret_pages);
@@ -67,6 +70,9 @@ MUST_CHECK jet_err space_grow_for_child(struct tree *tree, const struct btree_ac
 
 /* The tree of one extent gets space trees, and an extent with `need` available pages. */
 MUST_CHECK jet_err space_convert(struct tree *tree, const struct btree_actor *actor, uint32_t need);
+
+/* The tree that it has its space from; the caller closes. */
+MUST_CHECK jet_err space_parent_open(struct tree *tree, struct tree **ret_parent);
 
 /* Makes pages of an owned extent available; joins them with neighbours of the same extent. */
 MUST_CHECK jet_err space_add_available(struct tree *tree, const struct btree_actor *actor, struct space_run run);

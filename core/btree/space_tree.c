@@ -222,7 +222,8 @@ jet_err extent_add(struct tree *tree, const struct btree_actor *actor, enum spac
     return btree_modify(space, actor, &bookmark, &modify);
 }
 
-jet_err extent_resize(struct tree *tree, const struct btree_actor *actor, struct space_run run, uint32_t count)
+static jet_err entry_change(struct tree *tree, const struct btree_actor *actor, enum space_tree which,
+                            struct space_run run, uint32_t count)
 {
     const be32 key = be32_make(run.first + run.count - 1);
     const le32 data = le32_make(count);
@@ -230,11 +231,21 @@ jet_err extent_resize(struct tree *tree, const struct btree_actor *actor, struct
     const struct btree_change replace = {.kind = BTREE_REPLACE, .data = data.b, .data_size = sizeof data};
     const struct btree_change delete = {.kind = BTREE_DELETE};
     struct tree *space;
-    jet_err err = space_tree_get(tree, SPACE_AVAILABLE, &space);
+    jet_err err = space_tree_get(tree, which, &space);
     if (err < JET_errSuccess)
         return err;
     err = btree_change(space, actor, &bookmark, count > 0 ? &replace : &delete);
-    return err == JET_errRecordNotFound ? damage(SPACE_AVAILABLE) : err;
+    return err == JET_errRecordNotFound ? damage(which) : err;
+}
+
+jet_err extent_resize(struct tree *tree, const struct btree_actor *actor, struct space_run run, uint32_t count)
+{
+    return entry_change(tree, actor, SPACE_AVAILABLE, run, count);
+}
+
+jet_err extent_disown(struct tree *tree, const struct btree_actor *actor, struct space_run run)
+{
+    return entry_change(tree, actor, SPACE_OWNED, run, 0);
 }
 
 /* ---- the split buffer ---- */

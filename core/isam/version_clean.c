@@ -16,6 +16,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "btree/cleanup.h"
 #include "btree/modify.h"
 #include "btree/tree.h"
 #include "format/node.h"

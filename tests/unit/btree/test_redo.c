@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests of btree/redo.h: from any state that the pages of a database may have on disk, its log leads to what it was. */
+#include "btree/cleanup.h"
 #include "btree/redo.h"
 
 #include <setjmp.h>

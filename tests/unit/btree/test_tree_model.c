@@ -227,6 +227,67 @@ static void pages_that_are_nearly_empty_are_merged(void **state)
     tree_fixture_end(&fixture);
 }
 
+static void small_change(struct tree_fixture *fixture, struct tree *tree, uint32_t number, enum btree_change_kind kind)
+{
+    static const uint8_t row[100] = {7};
+    const be32 key = be32_make(number);
+    const struct bookmark bookmark = {key.b, sizeof key, NULL, 0};
+    const struct btree_change change = {.kind = kind, .data = row, .data_size = sizeof row};
+    assert_int_equal(btree_change(tree, &fixture->actor, &bookmark, &change), JET_errSuccess);
+}
+
+/* Few rows stay, far from each other. Whole extents go: to the table, and from there to the database. */
+static void what_defragmenting_frees_goes_back(void **state)
+{
+    enum { STAY = 300 };
+    struct tree_fixture fixture;
+    struct space_usage full, merged, rest, table_before, table_rest;
+    const struct tree_fixture_options options = {.page_size = 4096};
+    tree_fixture_begin(&fixture, *state, &options);
+    struct tree *table = tree_fixture_create(&fixture, fixture.root, 0, 1);
+    struct tree *tree = tree_fixture_create(&fixture, table, PAGE_FLAG_INDEX, 1);
+    for (uint32_t i = 0; i < ROWS; i++)
+        small_change(&fixture, tree, i, BTREE_INSERT);
+    assert_int_equal(space_usage(tree, &full), JET_errSuccess);
+    assert_int_equal(space_usage(table, &table_before), JET_errSuccess);
+    for (uint32_t i = 0; i < ROWS; i++)
+        if (i % STAY != 0)
+            small_change(&fixture, tree, i, BTREE_DELETE);
+    struct btree_walk walk = {0};
+    unsigned freed_count = 0;
+    while (!walk.has_ended) {
+        bool freed;
+        assert_int_equal(btree_defragment_leaf(tree, &fixture.actor, &walk, &freed), JET_errSuccess);
+        freed_count += freed;
+    }
+    assert_true(freed_count > 0);
+    assert_int_equal(space_usage(tree, &merged), JET_errSuccess);
+    assert_true((merged.owned - merged.available) * 4 < full.owned - full.available);
+    assert_int_equal(merged.owned, full.owned);
+    uint64_t returned, on;
+    assert_int_equal(space_return_extents(tree, &fixture.actor, &returned), JET_errSuccess);
+    assert_int_equal(space_usage(tree, &rest), JET_errSuccess);
+    assert_true(returned * 2 > full.owned);
+    assert_int_equal(rest.owned, full.owned - returned);
+    assert_int_equal(space_return_extents(table, &fixture.actor, &on), JET_errSuccess);
+    assert_int_equal(space_usage(table, &table_rest), JET_errSuccess);
+    assert_true(on > 0);
+    assert_int_equal(table_rest.owned, table_before.owned - on);
+    assert_int_equal(space_return_extents(fixture.root, &fixture.actor, &on), JET_errSuccess);
+    assert_int_equal(on, 0);
+    size_t count;
+    struct space_run *owned = tree_fixture_owned(&fixture, tree, &count);
+    (void)tree_fixture_check(&fixture, table, owned, count);
+    free(owned);
+    owned = tree_fixture_owned(&fixture, table, &count);
+    (void)tree_fixture_check(&fixture, fixture.root, owned, count);
+    free(owned);
+    assert_int_equal(tree_fixture_check(&fixture, tree, NULL, 0), (ROWS + STAY - 1) / STAY);
+    tree_close(tree);
+    tree_close(table);
+    tree_fixture_end(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +304,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(space_of_deleted_trees_is_used_again, temp_folder_setup, temp_folder_teardown),
         cmocka_unit_test_setup_teardown(pages_that_are_nearly_empty_are_merged, temp_folder_setup,
                                         temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(what_defragmenting_frees_goes_back, temp_folder_setup, temp_folder_teardown),
         cmocka_unit_test_setup_teardown(space_trees_split_and_shrink, temp_folder_setup, temp_folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

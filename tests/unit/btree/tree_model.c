@@ -203,10 +203,23 @@ static void do_flag(struct model *model, size_t at)
     entry->is_deleted = !entry->is_deleted;
 }
 
+static void do_defragment(struct model *model)
+{
+    const struct btree_actor *actor = &model->fixture->actor;
+    struct btree_walk walk = {0};
+    uint64_t returned;
+    bool freed;
+    while (!walk.has_ended)
+        assert_int_equal(btree_defragment_leaf(model->tree, actor, &walk, &freed), JET_errSuccess);
+    assert_int_equal(space_return_extents(model->tree, actor, &returned), JET_errSuccess);
+}
+
 void model_work(struct model *model, unsigned count)
 {
     const uint32_t inserts = draw(model, 8) == 0 ? 0 : 10 + draw(model, 80); /* of a hundred */
     for (unsigned i = 0; i < count; i++) {
+        if (draw(model, 300) == 0)
+            do_defragment(model);
         if (inserts == 0 ? model->count == 0 && draw(model, 100) == 0
                          : draw(model, 100) < inserts || model->count == 0) {
             do_insert(model);
