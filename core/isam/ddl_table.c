@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "isam/ddl_internal.h"
+#include "isam/defragment.h"
 #include "isam/dir.h"
 #include "isam/session.h"
 #include "isam/table_build.h"
@@ -259,7 +260,7 @@ static jet_err deletion_begin(struct session *session, struct schema_cache *cach
     return err;
 }
 
-jet_err ddl_table_delete(struct session *session, unsigned dbid, const char *name)
+static jet_err table_delete(struct session *session, unsigned dbid, const char *name)
 {
     struct schema_cache *cache = schema_cache_of(session->engine, dbid);
     struct table *table;
@@ -275,6 +276,15 @@ jet_err ddl_table_delete(struct session *session, unsigned dbid, const char *nam
         err = ddl_end(session, err);
     }
     table_close(table);
+    return err;
+}
+
+/* A table that is being defragmented is not in use by anybody who counts. */
+jet_err ddl_table_delete(struct session *session, unsigned dbid, const char *name)
+{
+    defragment_hold(session->engine);
+    jet_err err = table_delete(session, dbid, name);
+    defragment_release(session->engine);
     return err;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "isam/defragment.h"
 #include "isam/session_internal.h"
 #include "isam/transaction_internal.h"
 #include "isam/version_internal.h"
@@ -88,6 +89,8 @@ jet_err engine_new(const struct engine_config *config, struct engine **ret_engin
         err = transactions_new(&engine->transactions);
     if (err >= JET_errSuccess)
         err = version_store_new(engine, &engine->versions);
+    if (err >= JET_errSuccess)
+        err = defragmenters_new(&engine->defragmenters);
     if (err < JET_errSuccess) {
         engine_free(engine);
         return err;
@@ -102,6 +105,7 @@ void engine_free(struct engine *engine)
         return;
     if (engine->sessions)
         transaction_redo_forget(engine);
+    defragmenters_free(engine->defragmenters);
     version_store_free(engine->versions);
     transactions_free(engine->transactions);
     session_table_free(engine->sessions);
@@ -132,6 +136,7 @@ static jet_err clean_all(struct engine *engine)
 jet_err engine_rest(struct engine *engine, bool clean)
 {
     assert(session_count(engine) == 0);
+    defragmenters_stop(engine);
     if (engine->versions->cleaner.thread)
         version_cleaner_stop(engine->versions);
     jet_err err = clean ? clean_all(engine) : JET_errSuccess;

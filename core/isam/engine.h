@@ -38,6 +38,7 @@
 struct cache;
 struct checkpoint;
 struct database;
+struct defragmenters;
 struct log_stream;
 struct schema_cache;
 struct session;
@@ -202,6 +203,7 @@ struct engine {
     struct transactions *transactions;
     struct version_store *versions;
     struct session_table *sessions;
+    struct defragmenters *defragmenters;
 };
 
 /* A new engine in ENGINE_NEW, with a copy of `config`. JET_errOutOfMemory, JET_errOutOfThreads, JET_errInvalidParameter

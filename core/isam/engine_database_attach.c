@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "format/logrecord_database.h"
+#include "isam/defragment.h"
 #include "isam/engine_database_internal.h"
 #include "isam/session.h"
 #include "isam/version.h"
@@ -154,6 +155,9 @@ static jet_err detach_locked(struct session *session, unsigned dbid)
 {
     struct engine *engine = session->engine;
     struct database *db = engine->databases[dbid].db;
+    struct defragment_result defragmented;
+
+    jet_err_ignore(defragment_stop(engine, dbid, &defragmented)); /* a warning: it did not run */
     jet_err err = wait_for_holders(engine, dbid);
 
     if (err >= JET_errSuccess && engine->log && !db->is_read_only)

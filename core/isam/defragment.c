@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/* defragment.c - passes through the tables of a database. See defragment.h.
+ *
+ * Nothing is remembered from one step to the next but numbers: the object ids of table and tree, and the key where the walk
+ * is. So whatever was deleted in between is simply not found.
+ */
+#include "isam/defragment.h"
+
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "btree/cleanup.h"
+#include "btree/space.h"
+#include "btree/tree.h"
+#include "isam/ddl.h"
+#include "isam/session.h"
+#include "isam/table.h"
+#include "isam/transaction.h"
+#include "isam/version_internal.h"
+#include "os/os_clock.h"
+
+enum {
+    LEAVES_PER_STEP = 32,
+    TREES_MAX = 2 + 64,        /* of a table that one pass looks at */
+    PAUSE_MS = 60 * 60 * 1000, /* between passes that found nothing to do */
+};
+
+struct defragmenter {
+    struct engine *engine;
+    unsigned dbid;
+    struct defragment_options options;
+    struct os_thread *thread; /* NULL: none */
+    struct os_event *stop;
+    _Atomic bool is_stopping, has_ended;
+    uint64_t begun_ns;
+    _Atomic uint32_t passes;
+};
+
+struct defragmenters {
+    struct os_mutex *control_lock;
+    struct os_mutex *step_lock;
+    struct defragmenter of[ENGINE_DATABASES];
+};
+
+/* A walk through the tables. */
+struct job {
+    struct session *session;
+    unsigned dbid;
+    const struct defragmenter *owner; /* NULL: nobody can stop it */
+    uint64_t freed;                   /* pages, of leaves and in extents */
+};
+
+static uint32_t seconds_since(uint64_t begun_ns)
+{
+    return (uint32_t)((os_clock_monotonic_ns() - begun_ns) / 1000000000u);
+}
+
+static bool goes_on(const struct defragmenter *owner)
+{
+    return !owner || (!atomic_load(&owner->is_stopping) &&
+                      (owner->options.seconds_max == 0 || seconds_since(owner->begun_ns) < owner->options.seconds_max));
+}
+
+/* ---- one step ---- */
+
+struct step {
+    objid_t table, tree;
+    struct btree_walk walk;
+};
+
+/* The tree of the table that has this id, and is there for good; NULL: it is not. */
+static struct tree *tree_find(struct table *table, objid_t objid)
+{
+    struct tree *tree = NULL;
+
+    if (table->objid == objid)
+        return table->tree;
+    latch_shared(&table->latch);
+    for (size_t i = 0; i < table->index_count; i++) {
+        const struct index *index = table->indexes[i];
+
+        if (index->objid == objid && !(index->flags & INDEX_PRIMARY) && !index->is_gone && !index->owner)
+            tree = index->tree;
+    }
+    latch_unlock_shared(&table->latch);
+    if (!tree && atomic_load(&table->has_long_values) && table->long_values_objid == objid)
+        tree = table->long_values_tree;
+    return tree;
+}
+
+static jet_err leaves_do(struct job *job, struct tree *tree, const struct btree_actor *actor, struct btree_walk *walk)
+{
+    jet_err err = JET_errSuccess;
+
+    for (unsigned i = 0; i < LEAVES_PER_STEP && !walk->has_ended && err >= JET_errSuccess; i++) {
+        bool freed = false;
+
+        err = btree_defragment_leaf(tree, actor, walk, &freed);
+        job->freed += freed;
+    }
+    return err;
+}
+
+/* Behind the last leaf, the extents. */
+static jet_err tree_do(struct job *job, struct table *table, struct step *step)
+{
+    struct version_cleaner *cleaner = &job->session->engine->versions->cleaner;
+    struct btree_actor actor;
+    uint64_t returned = 0;
+    jet_err err = transaction_actor(job->session, table->db, &actor);
+
+    if (err < JET_errSuccess)
+        return err;
+    os_mutex_lock(cleaner->tree_lock);
+    struct tree *tree = tree_find(table, step->tree);
+    if (!tree)
+        step->walk.has_ended = true;
+    else
+        err = leaves_do(job, tree, &actor, &step->walk);
+    if (err >= JET_errSuccess && tree && step->walk.has_ended)
+        err = space_return_extents(tree, &actor, &returned);
+    os_mutex_unlock(cleaner->tree_lock);
+    job->freed += returned;
+    return err;
+}
+
+static jet_err step_in_transaction(struct job *job, struct table *table, struct step *step)
+{
+    jet_err err = transaction_begin(job->session, false);
+
+    if (err < JET_errSuccess)
+        return err;
+    err = tree_do(job, table, step);
+    if (err >= JET_errSuccess)
+        return transaction_commit(job->session, TRANSACTION_COMMIT_LAZY, NULL);
+    jet_err_ignore(transaction_rollback(job->session, false)); /* the first error counts */
+    return err;
+}
+
+/* A table that is not there, or is about to go, has no more steps. */
+static jet_err step_do(struct job *job, struct step *step)
+{
+    struct table *table;
+
+    defragment_hold(job->session->engine);
+    jet_err err = table_open_by_objid(job->session, job->dbid, step->table, &table);
+    if (err >= JET_errSuccess) {
+        err = step_in_transaction(job, table, step);
+        table_close(table);
+    } else if (err == JET_errObjectNotFound || err == JET_errTableLocked) {
+        step->walk.has_ended = true;
+        err = JET_errSuccess;
+    }
+    defragment_release(job->session->engine);
+    return err;
+}
+
+/* ---- tables ---- */
+
+/* Its trees, the table itself last: it gets the extents of the others. */
+static jet_err trees_list(struct job *job, objid_t objid, objid_t ret_trees[TREES_MAX], size_t *ret_count)
+{
+    struct table *table;
+    size_t count = 0;
+
+    defragment_hold(job->session->engine);
+    jet_err err = table_open_by_objid(job->session, job->dbid, objid, &table);
+    if (err >= JET_errSuccess) {
+        latch_shared(&table->latch);
+        for (size_t i = 0; i < table->index_count && count < TREES_MAX - 2; i++)
+            if (!(table->indexes[i]->flags & INDEX_PRIMARY))
+                ret_trees[count++] = table->indexes[i]->objid;
+        latch_unlock_shared(&table->latch);
+        if (atomic_load(&table->has_long_values))
+            ret_trees[count++] = table->long_values_objid;
+        ret_trees[count++] = table->objid;
+        table_close(table);
+    }
+    defragment_release(job->session->engine);
+    *ret_count = count;
+    return err == JET_errObjectNotFound || err == JET_errTableLocked ? JET_errSuccess : err;
+}
+
+static jet_err table_do(struct job *job, objid_t objid)
+{
+    objid_t trees[TREES_MAX];
+    size_t count;
+    jet_err err = trees_list(job, objid, trees, &count);
+
+    for (size_t i = 0; i < count && err >= JET_errSuccess; i++) {
+        struct step step = {.table = objid, .tree = trees[i]};
+
+        while (!step.walk.has_ended && goes_on(job->owner) && err >= JET_errSuccess)
+            err = step_do(job, &step);
+    }
+    return err;
+}
+
+struct objid_list {
+    objid_t *items;
+    size_t count;
+};
+
+static jet_err list_add(void *context, const char *name, objid_t objid, uint32_t flags)
+{
+    struct objid_list *list = context;
+    (void)name;
+    (void)flags;
+    objid_t *items = array_grow(list->items, list->count, sizeof *items);
+    if (!items)
+        return JET_errOutOfMemory;
+    list->items = items;
+    list->items[list->count++] = objid;
+    return JET_errSuccess;
+}
+
+/* Rows that were deleted leave their pages first. */
+static jet_err pass_do(struct job *job)
+{
+    struct objid_list list = {0};
+    jet_err err = version_clean(job->session->engine);
+
+    if (err >= JET_errSuccess)
+        err = ddl_tables(job->session, job->dbid, list_add, &list);
+    for (size_t i = 0; i < list.count && goes_on(job->owner) && err >= JET_errSuccess; i++)
+        err = table_do(job, list.items[i]);
+    free(list.items);
+    return err;
+}
+
+/* ---- the thread ---- */
+
+static bool wants_another(const struct defragmenter *owner)
+{
+    return owner->options.passes_max == 0 || atomic_load(&owner->passes) < owner->options.passes_max;
+}
+
+static void passes_run(struct defragmenter *owner, struct session *session)
+{
+    jet_err err = JET_errSuccess;
+
+    while (err >= JET_errSuccess && wants_another(owner) && goes_on(owner)) {
+        struct job job = {.session = session, .dbid = owner->dbid, .owner = owner};
+        int64_t pause_ms = PAUSE_MS;
+
+        err = pass_do(&job);
+        if (err < JET_errSuccess || !goes_on(owner))
+            break;
+        atomic_fetch_add(&owner->passes, 1);
+        if (owner->options.seconds_max != 0)
+            pause_ms = (int64_t)(owner->options.seconds_max - seconds_since(owner->begun_ns)) * 1000;
+        if (job.freed == 0 && wants_another(owner) && pause_ms > 0)
+            (void)os_event_wait(owner->stop, pause_ms < PAUSE_MS ? pause_ms : PAUSE_MS);
+    }
+}
+
+static void run(void *context)
+{
+    struct defragmenter *owner = context;
+    struct session *session;
+
+    if (session_begin_system(owner->engine, SESSION_PROCID_NONE, &session) >= JET_errSuccess) {
+        passes_run(owner, session);
+        session_end(session);
+    }
+    if (owner->options.done && !atomic_load(&owner->is_stopping))
+        owner->options.done(owner->options.listener, owner->dbid);
+    atomic_store(&owner->has_ended, true);
+}
+
+/* The control lock is held. */
+static void clear(struct defragmenter *owner)
+{
+    os_thread_join(owner->thread);
+    os_event_free(owner->stop);
+    owner->thread = NULL;
+    owner->stop = NULL;
+}
+
+static jet_err start_locked(struct engine *engine, unsigned dbid, const struct defragment_options *options)
+{
+    struct defragmenter *owner = &engine->defragmenters->of[dbid];
+
+    if (owner->thread && !atomic_load(&owner->has_ended))
+        return JET_wrnDefragAlreadyRunning;
+    clear(owner);
+    owner->engine = engine;
+    owner->dbid = dbid;
+    owner->options = *options;
+    owner->begun_ns = os_clock_monotonic_ns();
+    atomic_store(&owner->passes, 0);
+    atomic_store(&owner->is_stopping, false);
+    atomic_store(&owner->has_ended, false);
+    jet_err err = os_event_new(&owner->stop);
+    if (err >= JET_errSuccess)
+        err = os_thread_start(run, owner, &owner->thread);
+    if (err < JET_errSuccess)
+        clear(owner);
+    return err;
+}
+
+jet_err defragment_start(struct engine *engine, unsigned dbid, const struct defragment_options *options)
+{
+    os_mutex_lock(engine->defragmenters->control_lock);
+    jet_err err = start_locked(engine, dbid, options);
+    os_mutex_unlock(engine->defragmenters->control_lock);
+    return err;
+}
+
+static jet_err stop_locked(struct defragmenter *owner, struct defragment_result *ret_result)
+{
+    const bool was_running = owner->thread && !atomic_load(&owner->has_ended);
+
+    *ret_result = (struct defragment_result){0};
+    atomic_store(&owner->is_stopping, true);
+    if (owner->stop)
+        os_event_set(owner->stop);
+    clear(owner);
+    if (!was_running)
+        return JET_wrnDefragNotRunning;
+    *ret_result = (struct defragment_result){atomic_load(&owner->passes), seconds_since(owner->begun_ns)};
+    return JET_errSuccess;
+}
+
+jet_err defragment_stop(struct engine *engine, unsigned dbid, struct defragment_result *ret_result)
+{
+    os_mutex_lock(engine->defragmenters->control_lock);
+    jet_err err = stop_locked(&engine->defragmenters->of[dbid], ret_result);
+    os_mutex_unlock(engine->defragmenters->control_lock);
+    return err;
+}
+
+jet_err defragment_table(struct session *session, unsigned dbid, const char *name)
+{
+    struct job job = {.dbid = dbid};
+    struct table *table;
+    jet_err err = table_open(session, dbid, name, &table);
+
+    if (err < JET_errSuccess)
+        return err;
+    const objid_t objid = table->objid;
+    table_close(table);
+    err = session_begin_system(session->engine, SESSION_PROCID_NONE, &job.session);
+    if (err < JET_errSuccess)
+        return err;
+    err = version_clean(session->engine);
+    if (err >= JET_errSuccess)
+        err = table_do(&job, objid);
+    session_end(job.session);
+    return err;
+}
+
+void defragment_hold(struct engine *engine)
+{
+    os_mutex_lock(engine->defragmenters->step_lock);
+}
+
+void defragment_release(struct engine *engine)
+{
+    os_mutex_unlock(engine->defragmenters->step_lock);
+}
+
+/* ---- of the engine ---- */
+
+jet_err defragmenters_new(struct defragmenters **ret_defragmenters)
+{
+    struct defragmenters *defragmenters = calloc(1, sizeof *defragmenters);
+    jet_err err =
+        defragmenters ? os_mutex_new(LOCK_RANK_DEFRAGMENT_CONTROL, &defragmenters->control_lock) : JET_errOutOfMemory;
+
+    if (err >= JET_errSuccess)
+        err = os_mutex_new(LOCK_RANK_DEFRAGMENT_STEP, &defragmenters->step_lock);
+    if (err < JET_errSuccess) {
+        defragmenters_free(defragmenters);
+        return err;
+    }
+    *ret_defragmenters = defragmenters;
+    return JET_errSuccess;
+}
+
+void defragmenters_free(struct defragmenters *defragmenters)
+{
+    if (!defragmenters)
+        return;
+    os_mutex_free(defragmenters->step_lock);
+    os_mutex_free(defragmenters->control_lock);
+    free(defragmenters);
+}
+
+void defragmenters_stop(struct engine *engine)
+{
+    struct defragment_result result;
+
+    for (unsigned dbid = 0; dbid < ENGINE_DATABASES; dbid++)
+        jet_err_ignore(defragment_stop(engine, dbid, &result)); /* a warning: there is none */
+}
