@@ -15,8 +15,7 @@
 
 enum { PAGES_OF_HEADERS = 2 };
 
-/* What a session begins a call on a named database with. */
-static jet_err enter(JET_SESID sesid, const char *path, struct jet_session **ret_session, char **ret_absolute)
+jet_err database_enter_named(JET_SESID sesid, const char *path, struct jet_session **ret_session, char **ret_absolute)
 {
     if (!path || path[0] == '\0')
         return JET_errDatabaseInvalidPath;
@@ -84,7 +83,7 @@ jet_err database_create_named(JET_SESID sesid, const char *path, uint32_t pages_
         return JET_errInvalidParameter;
     if ((grbit & ~known) != 0)
         return JET_errInvalidGrbit;
-    jet_err err = enter(sesid, path, &session, &absolute);
+    jet_err err = database_enter_named(sesid, path, &session, &absolute);
     if (err < JET_errSuccess)
         return err;
     err = check_one_database(session);
@@ -120,7 +119,7 @@ jet_err database_attach_named(JET_SESID sesid, const char *path, uint32_t pages_
     char *absolute;
     if ((grbit & ~known) != 0)
         return JET_errInvalidGrbit;
-    jet_err err = enter(sesid, path, &session, &absolute);
+    jet_err err = database_enter_named(sesid, path, &session, &absolute);
     if (err < JET_errSuccess)
         return err;
     err = engine_database_attach(session->session, absolute, (grbit & JET_bitDbReadOnly) != 0, pages_max);
@@ -139,7 +138,7 @@ jet_err database_detach_named(JET_SESID sesid, const char *path, JET_GRBIT grbit
         return (grbit & ~(JET_GRBIT)JET_bitForceCloseAndDetach) != 0 ? JET_errInvalidGrbit
                                                                      : JET_errForceDetachNotAllowed;
     if (path && path[0] != '\0')
-        err = enter(sesid, path, &session, &absolute);
+        err = database_enter_named(sesid, path, &session, &absolute);
     else
         err = jet_session_enter(sesid, &session);
     if (err < JET_errSuccess)
@@ -163,7 +162,7 @@ jet_err database_open_named(JET_SESID sesid, const char *path, JET_GRBIT grbit, 
         return JET_errInvalidParameter;
     if ((grbit & ~(JET_GRBIT)(JET_bitDbReadOnly | JET_bitDbExclusive)) != 0)
         return JET_errInvalidGrbit;
-    jet_err err = enter(sesid, path, &session, &absolute);
+    jet_err err = database_enter_named(sesid, path, &session, &absolute);
     if (err < JET_errSuccess)
         return err;
     err = check_one_database(session);
@@ -186,7 +185,7 @@ jet_err database_grow_named(JET_SESID sesid, const char *path, uint32_t pages, u
     const struct engine_database_open_options how = {.is_read_only = false};
     unsigned dbid = 0;
     pgno_t now = 0;
-    jet_err err = enter(sesid, path, &session, &absolute);
+    jet_err err = database_enter_named(sesid, path, &session, &absolute);
     if (err < JET_errSuccess)
         return err;
     err = engine_database_open(session->session, absolute, &how, &dbid);

@@ -7,6 +7,12 @@
 #include "base/jet_err.h"
 #include "jet/esent.h"
 
+struct jet_session;
+
+/* What a call on a named database begins with: the session, entered, and the absolute path, for free(). */
+MUST_CHECK jet_err database_enter_named(JET_SESID sesid, const char *path, struct jet_session **ret_session,
+                                        char **ret_absolute);
+
 /* `path` NULL is JET_errDatabaseInvalidPath, except for detaching, where it means all. Errors of isam/engine_database.h. */
 MUST_CHECK jet_err database_create_named(JET_SESID sesid, const char *path, uint32_t pages_max, JET_GRBIT grbit,
                                          JET_DBID *ret_dbid);
