@@ -321,6 +321,10 @@ static bool carry_out(struct engine *engine, const struct crash_step *step)
     case CRASH_COMMIT:
     case CRASH_COMMIT_LAZY: return commit(engine, step);
     case CRASH_ROLLBACK: TRY(JetRollback(session, 0)); return true;
+    case CRASH_DEFRAGMENT:
+        table_name(step->table, name);
+        TRY(JetDefragmentA(session, dbid, name, NULL, NULL, JET_bitDefragmentBTree));
+        return true;
     case CRASH_RESTART: return restart(engine);
     }
     return false;

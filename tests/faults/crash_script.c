@@ -149,6 +149,17 @@ static void change_schema(struct making *making)
     change_alone(making, &step, &after);
 }
 
+/* Changes nothing that is in the databases. */
+static void defragment(struct making *making, unsigned session)
+{
+    const struct crash_step step = {.kind = CRASH_DEFRAGMENT,
+                                    .session = session,
+                                    .database = choose(making, CRASH_DATABASES),
+                                    .table = choose(making, CRASH_TABLES)};
+    if (making->now.exists[step.database] && making->now.tables[step.database][step.table].exists)
+        add_step(making, step);
+}
+
 static void create_database(struct making *making, unsigned database)
 {
     struct crash_step *step =
@@ -171,7 +182,9 @@ static void one_move(struct making *making)
             return;
         }
     }
-    if (!making->is_open[session])
+    if (!making->is_open[session] && making->has_indexes && choose(making, 4) == 0)
+        defragment(making, session);
+    else if (!making->is_open[session])
         begin(making, session);
     else if (making->operations_left[session] > 0)
         change_row(making, session);

@@ -46,7 +46,8 @@ enum crash_step_kind {
     CRASH_COMMIT,
     CRASH_COMMIT_LAZY,
     CRASH_ROLLBACK,
-    CRASH_RESTART, /* ended cleanly and started again; nothing is open */
+    CRASH_DEFRAGMENT, /* a table; in a session without a transaction, while others may have one */
+    CRASH_RESTART,    /* ended cleanly and started again; nothing is open */
 };
 
 struct crash_step {
@@ -65,7 +66,7 @@ struct crash_script {
     size_t state_count;
 };
 
-/* A script of about this many transactions; with steps for indexes, or without. */
+/* A script of about this many transactions; with steps for indexes and defragmenting, or without. */
 struct crash_script *crash_script_make(uint64_t seed, unsigned transactions, bool has_indexes);
 void crash_script_free(struct crash_script *script);
 
