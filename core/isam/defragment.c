@@ -365,8 +365,7 @@ void defragment_release(struct engine *engine)
 jet_err defragmenters_new(struct defragmenters **ret_defragmenters)
 {
     struct defragmenters *defragmenters = calloc(1, sizeof *defragmenters);
-    jet_err err =
-        defragmenters ? os_mutex_new(LOCK_RANK_DEFRAGMENT_CONTROL, &defragmenters->control_lock) : JET_errOutOfMemory;
+    jet_err err = defragmenters ? os_mutex_new(LOCK_RANK_DEFRAGMENT, &defragmenters->control_lock) : JET_errOutOfMemory;
 
     if (err >= JET_errSuccess)
         err = os_mutex_new(LOCK_RANK_DEFRAGMENT_STEP, &defragmenters->step_lock);
