@@ -18,7 +18,7 @@ enum { ROWS = 3000, STAY = 150, NOTE_SIZE = 3000 };
 static void fill(const struct api_fixture *fixture, struct api_things *things, int rows)
 {
     static const char note[NOTE_SIZE] = "a value outside the record";
-    char name[100];
+    char name[120];
     api_things_create(fixture, things);
     OK(JetCreateIndex(fixture->sesid, things->tableid, "by_name", 0, "+name\0", 7, 80));
     for (int id = 0; id < rows; id++) {
@@ -211,7 +211,7 @@ struct work {
 static JET_ERR insert_one(JET_SESID sesid, const struct api_things *things, int id)
 {
     static const char note[NOTE_SIZE] = "a note";
-    char name[60];
+    char name[80];
     (void)snprintf(name, sizeof name, "%050d", id * 31 % 1000);
     JET_ERR err = JetPrepareUpdate(sesid, things->tableid, JET_prepInsert);
     if (err >= JET_errSuccess)
