@@ -4,44 +4,29 @@
 
 #include <stdint.h>
 
-#include "base/byteorder.h"
 #include "base/corrupt.h"
+#include "format/compressed_scheme.h"
 #include "format/xpress.h"
-
-enum {
-    SCHEME_SHIFT = 3,
-    SCHEME_ASCII = 1,
-    SCHEME_UNICODE = 2,
-    SCHEME_XPRESS = 3,
-    BITS_MASK = 7, /* low bits of the first byte: used bits of the last byte, minus one */
-    UNIT_BITS = 7,
-};
-
-struct xpress_disk {
-    uint8_t scheme; /* +0 */
-    le16 size;      /* +1  uncompressed */
-};
-_Static_assert(sizeof(struct xpress_disk) == 3, "file format");
 
 static unsigned scheme_of(const void *bytes, size_t size)
 {
-    return size > 0 ? *(const uint8_t *)bytes >> SCHEME_SHIFT : 0;
+    return size > 0 ? *(const uint8_t *)bytes >> COMPRESSED_SCHEME_SHIFT : 0;
 }
 
 /* Seven-bit units; the last byte has at least one used bit. */
 static size_t unit_count(const uint8_t *bytes, size_t size)
 {
-    return ((size - 2) * 8 + (bytes[0] & BITS_MASK) + 1) / UNIT_BITS;
+    return ((size - 2) * 8 + (bytes[0] & COMPRESSED_BITS_MASK) + 1) / COMPRESSED_UNIT_BITS;
 }
 
 jet_err compressed_size(const void *bytes, size_t size, size_t *ret_decoded_size)
 {
     const unsigned scheme = scheme_of(bytes, size);
-    const struct xpress_disk *xpress = bytes;
+    const struct compressed_xpress_disk *xpress = bytes;
 
-    if ((scheme == SCHEME_ASCII || scheme == SCHEME_UNICODE) && size >= 2)
+    if ((scheme == COMPRESSED_ASCII || scheme == COMPRESSED_UNICODE) && size >= 2)
         *ret_decoded_size = unit_count(bytes, size) * scheme; /* bytes of a character: 1 or 2, as it happens */
-    else if (scheme == SCHEME_XPRESS && size >= sizeof *xpress)
+    else if (scheme == COMPRESSED_XPRESS && size >= sizeof *xpress)
         *ret_decoded_size = le16_get(xpress->size);
     else
         return CORRUPT(JET_errDecompressionFailed);
@@ -51,7 +36,7 @@ jet_err compressed_size(const void *bytes, size_t size, size_t *ret_decoded_size
 /* Unit `i`; it may lie in two bytes. */
 static uint8_t unit_at(const uint8_t *packed, size_t packed_size, size_t i)
 {
-    const size_t bit = i * UNIT_BITS;
+    const size_t bit = i * COMPRESSED_UNIT_BITS;
     unsigned two = packed[bit / 8];
 
     if (bit / 8 + 1 < packed_size)
@@ -79,9 +64,9 @@ jet_err compressed_decode(const void *bytes, size_t size, void *buffer, size_t b
         return err;
     if (decoded_size > buffer_size)
         return JET_errBufferTooSmall;
-    if (scheme_of(bytes, size) == SCHEME_XPRESS)
-        err = xpress_decode((const uint8_t *)bytes + sizeof(struct xpress_disk), size - sizeof(struct xpress_disk),
-                            buffer, decoded_size);
+    if (scheme_of(bytes, size) == COMPRESSED_XPRESS)
+        err = xpress_decode((const uint8_t *)bytes + sizeof(struct compressed_xpress_disk),
+                            size - sizeof(struct compressed_xpress_disk), buffer, decoded_size);
     else
         decode_units(bytes, size, scheme_of(bytes, size), buffer);
     if (err >= JET_errSuccess)

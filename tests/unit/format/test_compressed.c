@@ -130,6 +130,125 @@ static void other_schemes_and_small_buffers_are_refused(void **state)
     assert_int_equal(compressed_decode(repeated, sizeof repeated, decoded, 299, &size), JET_errBufferTooSmall);
 }
 
+/* ---- making them ---- */
+
+static uint8_t plain[70000], made[70000];
+
+static size_t make(size_t size, size_t xpress_min)
+{
+    size_t made_size = 0;
+
+    return compressed_encode(plain, size, xpress_min, made, &made_size) ? made_size : 0;
+}
+
+/* What was made is smaller, and becomes what it was. */
+static size_t round_trip(size_t size, size_t xpress_min)
+{
+    size_t decoded_size = 0;
+    const size_t made_size = make(size, xpress_min);
+
+    if (made_size == 0)
+        return 0;
+    assert_true(made_size < size);
+    assert_int_equal(compressed_size(made, made_size, &decoded_size), JET_errSuccess);
+    assert_int_equal(decoded_size, size);
+    assert_int_equal(compressed_decode(made, made_size, decoded, sizeof decoded, &decoded_size), JET_errSuccess);
+    assert_int_equal(decoded_size, size);
+    assert_memory_equal(decoded, plain, size);
+    return made_size;
+}
+
+/* Byte for byte what Windows makes. */
+static void values_are_made_as_windows_makes_them(void **state)
+{
+    static const uint8_t letters[] = {0x0F, 0x41, 0xE1, 0x90, 0x58, 0x34, 0x1E, 0x91};
+    static const uint8_t greeting[] = {0x13, 0xC8, 0x32, 0x9B, 0xFD, 0x66, 0x81, 0xEE, 0x6F, 0x39, 0x9B, 0x0C};
+    static const char text[] = "Hello, world";
+
+    for (size_t i = 0; i < 300; i++)
+        plain[i] = (uint8_t) "abc"[i % 3];
+    assert_int_equal(make(300, 0), sizeof repeated);
+    assert_memory_equal(made, repeated, sizeof repeated);
+    for (size_t i = 0; i < strlen(text); i++) {
+        plain[2 * i] = (uint8_t)text[i];
+        plain[2 * i + 1] = 0;
+    }
+    assert_int_equal(make(2 * strlen(text), SIZE_MAX), sizeof greeting);
+    assert_memory_equal(made, greeting, sizeof greeting);
+    memcpy(plain, "ABCDEFGHI", 9);
+    assert_int_equal(make(8, SIZE_MAX), 0); /* no smaller */
+    assert_int_equal(make(9, SIZE_MAX), 0);
+    memcpy(plain, "ABCDEFGHABCDEFGH", 16);
+    assert_int_equal(make(16, SIZE_MAX), 15);
+    assert_int_equal(made[0] >> 3, 1);
+    assert_memory_equal(made + 1, letters + 1, sizeof letters - 1);
+}
+
+static void what_cannot_get_smaller_is_left_alone(void **state)
+{
+    uint32_t random = 1;
+
+    for (size_t i = 0; i < sizeof plain; i++) {
+        random = random * 1664525 + 1013904223;
+        plain[i] = (uint8_t)(random >> 24);
+    }
+    assert_int_equal(make(0, 0), 0);
+    assert_int_equal(make(1, 0), 0);
+    assert_int_equal(make(5000, 0), 0);
+    memset(plain, 0xFF, sizeof plain);
+    assert_int_equal(make(66000, 0), 0); /* XPRESS has two bytes for the size */
+    assert_true(round_trip(65535, 0) > 0);
+    assert_int_equal(make(1000, 1024), 0); /* not to be tried */
+}
+
+/* Runs, repeats near and far, text and noise, in turns: lengths of every form, matches that overlap themselves, flags that end a word. */
+static void whatever_is_made_becomes_what_it_was(void **state)
+{
+    uint32_t random = 12345;
+    size_t made_count = 0;
+
+    for (unsigned round = 0; round < 400; round++) {
+        size_t size = 0;
+        const size_t wanted = 1 + (random >> 8) % (round % 8 == 0 ? 65535 : 3000);
+
+        while (size < wanted) {
+            random = random * 1664525 + 1013904223;
+            const unsigned kind = random >> 29;
+            size_t count = 1 + (random >> 16) % (kind == 0 ? 700 : 40), back = 1 + (random >> 4) % 9000;
+
+            count = count < wanted - size ? count : wanted - size;
+            back = back < size ? back : size;
+            for (; count > 0; count--, size++) {
+                random = random * 1664525 + 1013904223;
+                plain[size] = kind < 3 && back > 0   ? plain[size - back]
+                              : kind < 5             ? (uint8_t)('a' + (random >> 24) % 4)
+                              : kind < 6 && size > 0 ? plain[size - 1]
+                                                     : (uint8_t)(random >> (round % 2 ? 24 : 25));
+            }
+        }
+        made_count += round_trip(size, 0) > 0;
+        made_count += round_trip(size < 4000 ? size : 4000, SIZE_MAX) > 0;
+    }
+    assert_true(made_count > 300);
+}
+
+/* Every length around the places where its form changes. */
+static void lengths_at_the_edges(void **state)
+{
+    static const size_t edges[] = {3, 9, 10, 24, 25, 26, 279, 280, 281, 65000};
+
+    for (size_t i = 0; i < COUNT_OF(edges); i++)
+        for (size_t more = 0; more < 3; more++) {
+            const size_t size = 8 + edges[i] + more;
+
+            memcpy(plain, "\xE1\xF2\xC3\xD4\xE5\xF6\xA7\xB8", 8);
+            memset(plain + 8, 0xB8, edges[i] + more);
+            (void)round_trip(size, 0);
+            plain[size] = 0xAA;
+            (void)round_trip(size + 1, 0);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +260,10 @@ int main(void)
         cmocka_unit_test(lengths_of_every_width_are_read),
         cmocka_unit_test(streams_that_lie_are_refused),
         cmocka_unit_test(other_schemes_and_small_buffers_are_refused),
+        cmocka_unit_test(values_are_made_as_windows_makes_them),
+        cmocka_unit_test(what_cannot_get_smaller_is_left_alone),
+        cmocka_unit_test(whatever_is_made_becomes_what_it_was),
+        cmocka_unit_test(lengths_at_the_edges),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
