@@ -155,6 +155,7 @@ struct engine_config {
     const char *index_locale;      /* 72: language of indexes that do not say; NULL: "en-US" */
     uint32_t index_sort_flags;     /* 72: 0: as ever */
     uint32_t commit_default;       /* 16: flags that every JetCommitTransaction gets */
+    uint32_t xpress_min;           /* 183: bytes of a value from which on it is worth trying */
     struct index_tuples tuples;    /* 110, 111, 112, 132, 133: of an index that does not say */
 
     struct engine_callbacks callbacks;

@@ -17,6 +17,7 @@
 #include "btree/tree.h"
 #include "format/compressed.h"
 #include "isam/dir.h"
+#include "isam/engine.h"
 #include "isam/transaction.h"
 #include "storage/database.h"
 
@@ -191,11 +192,29 @@ static jet_err lid_next(struct long_values *values, lid_t *ret_lid)
     return JET_errSuccess;
 }
 
+/* Room for a chunk that is compressed; NULL: it is not to be. */
+static jet_err room_new(const struct long_values *values, unsigned flags, uint8_t **ret_room)
+{
+    *ret_room = flags & LV_COMPRESS ? malloc(values->chunk_size) : NULL;
+    return *ret_room || !(flags & LV_COMPRESS) ? JET_errSuccess : JET_errOutOfMemory;
+}
+
+/* The bytes as they are stored: nothing says that they are compressed but that they are fewer. */
+static void chunk_encode(const struct session *session, const void **bytes, size_t *size, uint8_t *room)
+{
+    size_t made;
+    if (!room || !compressed_encode(*bytes, *size, session->engine->config.xpress_min, room, &made))
+        return;
+    *bytes = room;
+    *size = made;
+}
+
 static jet_err chunk_insert(struct session *session, const struct long_values *values, lid_t lid, uint32_t offset,
-                            const void *bytes, size_t size)
+                            const void *bytes, size_t size, uint8_t *room)
 {
     struct lv_key key;
     key_of_chunk(lid, offset, &key);
+    chunk_encode(session, &bytes, &size, room);
     key.bookmark.data = bytes;
     key.bookmark.data_size = size;
     return dir_insert(session, values->tree, &key.bookmark, 0);
@@ -220,30 +239,30 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 
 /* New chunks for [offset, offset + size), offset at the beginning of a chunk; `bytes` NULL: zeros. */
 static jet_err chunks_insert(struct session *session, const struct long_values *values, lid_t lid, uint32_t offset,
-                             const uint8_t *bytes, uint32_t size)
+                             const uint8_t *bytes, uint32_t size, unsigned flags)
 {
-    jet_err err = JET_errSuccess;
-    uint8_t *zeros = bytes || size == 0 ? NULL : calloc(1, values->chunk_size);
-    if (!bytes && !zeros && size > 0)
-        return JET_errOutOfMemory;
+    uint8_t *zeros = bytes || size == 0 ? NULL : calloc(1, values->chunk_size), *room = NULL;
+    jet_err err = !bytes && !zeros && size > 0 ? JET_errOutOfMemory : room_new(values, flags, &room);
     for (uint32_t done = 0; done < size && err >= JET_errSuccess;) {
         uint32_t count = smaller(size - done, values->chunk_size);
-        err = chunk_insert(session, values, lid, offset + done, bytes ? bytes + done : zeros, count);
+        err = chunk_insert(session, values, lid, offset + done, bytes ? bytes + done : zeros, count, room);
         done += count;
     }
     free(zeros);
+    free(room);
     return err;
 }
 
 static jet_err create_parts(struct session *session, const struct long_values *values, lid_t lid, const void *bytes,
-                            uint32_t size)
+                            uint32_t size, unsigned flags)
 {
     jet_err err = root_insert(session, values, lid, size);
-    return err >= JET_errSuccess ? chunks_insert(session, values, lid, 0, bytes, size) : err;
+    return err >= JET_errSuccess ? chunks_insert(session, values, lid, 0, bytes, size, flags) : err;
 }
 
 /* All of it or nothing: who is told that there is no room may commit what else there is. */
-jet_err lv_create(struct session *session, struct long_values *values, const void *bytes, size_t size, lid_t *ret_lid)
+jet_err lv_create(struct session *session, struct long_values *values, const void *bytes, size_t size, unsigned flags,
+                  lid_t *ret_lid)
 {
     lid_t lid;
     if (size > LV_SIZE_MAX)
@@ -255,7 +274,7 @@ jet_err lv_create(struct session *session, struct long_values *values, const voi
         err = transaction_begin_nested(session);
     if (err < JET_errSuccess)
         return err;
-    err = transaction_end_nested(session, create_parts(session, values, lid, bytes, (uint32_t)size));
+    err = transaction_end_nested(session, create_parts(session, values, lid, bytes, (uint32_t)size, flags));
     if (err >= JET_errSuccess)
         *ret_lid = lid;
     return err;
@@ -408,15 +427,18 @@ struct chunk_patch {
 };
 
 static jet_err chunk_patch(struct session *session, const struct long_values *values, lid_t lid,
-                           const struct chunk_patch *patch)
+                           const struct chunk_patch *patch, unsigned flags)
 {
     struct chunk_walk walk;
     struct lv_key key;
     const uint8_t *old;
-    uint8_t *data = calloc(1, values->chunk_size);
-    jet_err err = data ? walk_open(session, values, lid, patch->offset + patch->old_size, &walk) : JET_errOutOfMemory;
+    uint8_t *data = calloc(1, values->chunk_size), *room = NULL;
+    jet_err err = data ? room_new(values, flags, &room) : JET_errOutOfMemory;
+    if (err >= JET_errSuccess)
+        err = walk_open(session, values, lid, patch->offset + patch->old_size, &walk);
     if (err < JET_errSuccess) {
         free(data);
+        free(room);
         return err;
     }
     err = walk_to(&walk, patch->offset, false, &old);
@@ -428,10 +450,14 @@ static jet_err chunk_patch(struct session *session, const struct long_values *va
             memcpy(data + patch->within, patch->bytes, patch->size);
         else
             memset(data + patch->within, 0, patch->size);
+        const void *stored = data;
+        size_t stored_size = patch->new_size;
+        chunk_encode(session, &stored, &stored_size, room);
         key_of_chunk(lid, patch->offset, &key);
-        err = dir_replace(session, values->tree, &key.bookmark, data, patch->new_size, 0);
+        err = dir_replace(session, values->tree, &key.bookmark, stored, stored_size, 0);
     }
     free(data);
+    free(room);
     return err;
 }
 
@@ -439,7 +465,7 @@ static jet_err chunk_patch(struct session *session, const struct long_values *va
  * grow to the full chunk. `size_after` is the size the value will have. */
 static jet_err chunks_patch(struct session *session, const struct long_values *values, lid_t lid,
                             const struct lv_root *root, uint32_t size_after, uint32_t offset, const uint8_t *bytes,
-                            uint32_t size)
+                            uint32_t size, unsigned flags)
 {
     uint32_t chunk_size = values->chunk_size;
     jet_err err = JET_errSuccess;
@@ -449,7 +475,7 @@ static jet_err chunks_patch(struct session *session, const struct long_values *v
         patch.new_size = smaller(size_after - patch.offset, chunk_size);
         patch.size = smaller(size, chunk_size - patch.within);
         patch.bytes = bytes;
-        err = chunk_patch(session, values, lid, &patch);
+        err = chunk_patch(session, values, lid, &patch, flags);
         offset += patch.size;
         size -= patch.size;
         bytes = bytes ? bytes + patch.size : NULL;
@@ -459,16 +485,16 @@ static jet_err chunks_patch(struct session *session, const struct long_values *v
 
 /* The value grows by zeros from its size to `size`, first in its last chunk. The root is left alone. */
 static jet_err grow(struct session *session, const struct long_values *values, lid_t lid, struct lv_root *root,
-                    uint32_t size, const uint8_t *bytes)
+                    uint32_t size, const uint8_t *bytes, unsigned flags)
 {
     uint32_t chunk_size = values->chunk_size;
     uint32_t added = size - root->size;
     uint32_t room = root->size % chunk_size ? chunk_size - root->size % chunk_size : 0;
     uint32_t in_last = smaller(added, room);
-    jet_err err = chunks_patch(session, values, lid, root, size, root->size, bytes, in_last);
+    jet_err err = chunks_patch(session, values, lid, root, size, root->size, bytes, in_last, flags);
     if (err >= JET_errSuccess)
-        err =
-            chunks_insert(session, values, lid, root->size + in_last, bytes ? bytes + in_last : NULL, added - in_last);
+        err = chunks_insert(session, values, lid, root->size + in_last, bytes ? bytes + in_last : NULL, added - in_last,
+                            flags);
     if (err >= JET_errSuccess)
         root->size = size;
     return err;
@@ -488,7 +514,7 @@ static jet_err chunks_delete(struct session *session, const struct long_values *
 }
 
 static jet_err shrink(struct session *session, const struct long_values *values, lid_t lid, const struct lv_root *root,
-                      uint32_t size)
+                      uint32_t size, unsigned flags)
 {
     uint32_t chunk_size = values->chunk_size;
     uint32_t in_last = size % chunk_size;
@@ -498,11 +524,11 @@ static jet_err shrink(struct session *session, const struct long_values *values,
         return err;
     struct chunk_patch patch = {
         .offset = last, .old_size = smaller(root->size - last, chunk_size), .new_size = in_last};
-    return patch.old_size == patch.new_size ? JET_errSuccess : chunk_patch(session, values, lid, &patch);
+    return patch.old_size == patch.new_size ? JET_errSuccess : chunk_patch(session, values, lid, &patch, flags);
 }
 
 jet_err lv_write(struct session *session, struct long_values *values, lid_t lid, uint32_t offset, const void *bytes,
-                 size_t size)
+                 size_t size, unsigned flags)
 {
     struct lv_root root;
     const uint8_t *from = bytes;
@@ -514,24 +540,25 @@ jet_err lv_write(struct session *session, struct long_values *values, lid_t lid,
     uint32_t size_before = root.size;
     uint32_t end = offset + (uint32_t)size;
     uint32_t inside = offset < root.size ? smaller((uint32_t)size, root.size - offset) : 0;
-    err = chunks_patch(session, values, lid, &root, root.size, offset, from, inside);
+    err = chunks_patch(session, values, lid, &root, root.size, offset, from, inside, flags);
     if (err >= JET_errSuccess && offset > root.size)
-        err = grow(session, values, lid, &root, offset, NULL);
+        err = grow(session, values, lid, &root, offset, NULL, flags);
     if (err >= JET_errSuccess && end > root.size)
-        err = grow(session, values, lid, &root, end, from ? from + inside : NULL);
+        err = grow(session, values, lid, &root, end, from ? from + inside : NULL, flags);
     if (err >= JET_errSuccess && root.size != size_before)
         err = root_set_size(session, values, lid, &root, root.size);
     return err;
 }
 
-jet_err lv_append(struct session *session, struct long_values *values, lid_t lid, const void *bytes, size_t size)
+jet_err lv_append(struct session *session, struct long_values *values, lid_t lid, const void *bytes, size_t size,
+                  unsigned flags)
 {
     struct lv_root root;
     jet_err err = root_lock(session, values, lid, &root);
-    return err < JET_errSuccess ? err : lv_write(session, values, lid, root.size, bytes, size);
+    return err < JET_errSuccess ? err : lv_write(session, values, lid, root.size, bytes, size, flags);
 }
 
-jet_err lv_resize(struct session *session, struct long_values *values, lid_t lid, uint32_t size)
+jet_err lv_resize(struct session *session, struct long_values *values, lid_t lid, uint32_t size, unsigned flags)
 {
     struct lv_root root;
     if (size > LV_SIZE_MAX)
@@ -539,28 +566,32 @@ jet_err lv_resize(struct session *session, struct long_values *values, lid_t lid
     jet_err err = root_lock(session, values, lid, &root);
     if (err < JET_errSuccess || size == root.size)
         return err;
-    err = size < root.size ? shrink(session, values, lid, &root, size) : grow(session, values, lid, &root, size, NULL);
+    err = size < root.size ? shrink(session, values, lid, &root, size, flags)
+                           : grow(session, values, lid, &root, size, NULL, flags);
     return err < JET_errSuccess ? err : root_set_size(session, values, lid, &root, size);
 }
 
 /* ---- copies and references ---- */
 
-jet_err lv_copy(struct session *session, struct long_values *values, lid_t from, lid_t *ret_lid)
+jet_err lv_copy(struct session *session, struct long_values *values, lid_t from, unsigned flags, lid_t *ret_lid)
 {
     struct lv_root root;
     lid_t lid;
-    uint8_t *buffer = NULL;
-    jet_err err = root_get(session, values, from, &root);
+    uint8_t *buffer = NULL, *room = NULL;
+    jet_err err = room_new(values, flags, &room);
     if (err >= JET_errSuccess)
-        err = lv_create(session, values, NULL, 0, &lid);
+        err = root_get(session, values, from, &root);
+    if (err >= JET_errSuccess)
+        err = lv_create(session, values, NULL, 0, 0, &lid);
     if (err >= JET_errSuccess && !(buffer = malloc(values->chunk_size)))
         err = JET_errOutOfMemory;
     for (uint32_t offset = 0; err >= JET_errSuccess && offset < root.size; offset += values->chunk_size) {
         size_t count;
         err = lv_read(session, values, from, offset, buffer, values->chunk_size, &count);
         if (err >= JET_errSuccess)
-            err = chunk_insert(session, values, lid, offset, buffer, count);
+            err = chunk_insert(session, values, lid, offset, buffer, count, room);
     }
+    free(room);
     if (err >= JET_errSuccess)
         err = root_set_size(session, values, lid, &(struct lv_root){.references = 1}, root.size);
     free(buffer);
@@ -589,6 +620,43 @@ jet_err lv_release(struct session *session, struct long_values *values, lid_t li
         return err;
     err = dir_delete(session, values->tree, &key.bookmark, 0);
     return err < JET_errSuccess ? err : chunks_delete(session, values, lid, 0, root.size);
+}
+
+/* ---- measuring ---- */
+
+static jet_err chunks_measure(struct session *session, struct long_values *values, lid_t lid, struct lv_extent *extent)
+{
+    struct dir_cursor *cursor;
+    struct dir_view view;
+    struct lv_key key;
+    uint32_t offset;
+    jet_err err = dir_open(session, values->tree, &cursor);
+    if (err < JET_errSuccess)
+        return err;
+    key_of_root(lid, &key);
+    err = dir_goto(cursor, &key.bookmark);
+    while (err >= JET_errSuccess) {
+        err = dir_move(cursor, DIR_NEXT);
+        if (err >= JET_errSuccess)
+            err = dir_get(cursor, &view);
+        if (err < JET_errSuccess || !key_is_chunk(&view, lid, &offset))
+            break;
+        extent->stored += view.data_size;
+        extent->chunks++;
+    }
+    dir_close(cursor);
+    return err == JET_errNoCurrentRecord ? JET_errSuccess : err;
+}
+
+jet_err lv_measure(struct session *session, struct long_values *values, lid_t lid, bool chunks,
+                   struct lv_extent *ret_extent)
+{
+    *ret_extent = (struct lv_extent){0};
+    jet_err err = lv_size(session, values, lid, &ret_extent->size);
+    if (err >= JET_errSuccess && chunks)
+        return chunks_measure(session, values, lid, ret_extent);
+    ret_extent->stored = ret_extent->size;
+    return err;
 }
 
 /* ---- reading ahead ---- */

@@ -42,6 +42,9 @@ enum {
     LV_CHUNK_MARGIN_LARGE = 122, /* larger pages */
 };
 
+/* What is written is compressed chunk by chunk, where that makes it smaller. */
+enum lv_flag { LV_COMPRESS = 0x1 };
+
 /* The long values of one table; shared by all sessions. Fields are private. */
 struct long_values {
     struct tree *tree;
@@ -60,10 +63,22 @@ MUST_CHECK jet_err lv_open(struct tree *tree, uint32_t chunk_size, struct long_v
 
 /* A new value with one reference. `bytes` NULL: `size` zeros. JET_errOutOfLongValueIDs; JET_errColumnTooBig. */
 MUST_CHECK jet_err lv_create(struct session *session, struct long_values *values, const void *bytes, size_t size,
-                             lid_t *ret_lid);
+                             unsigned flags, lid_t *ret_lid);
 
 /* A new value with one reference and the bytes of another. */
-MUST_CHECK jet_err lv_copy(struct session *session, struct long_values *values, lid_t from, lid_t *ret_lid);
+MUST_CHECK jet_err lv_copy(struct session *session, struct long_values *values, lid_t from, unsigned flags,
+                           lid_t *ret_lid);
+
+/* Bytes of the value, bytes that are stored for it, and chunks that they lie in. */
+struct lv_extent {
+    uint32_t size;
+    uint64_t stored;
+    uint32_t chunks;
+};
+
+/* Without `chunks` nothing but the size is looked at: `stored` is the same, and no chunks are counted. */
+MUST_CHECK jet_err lv_measure(struct session *session, struct long_values *values, lid_t lid, bool chunks,
+                              struct lv_extent *ret_extent);
 
 MUST_CHECK jet_err lv_size(struct session *session, struct long_values *values, lid_t lid, uint32_t *ret_size);
 
@@ -80,14 +95,15 @@ MUST_CHECK jet_err lv_read_ahead(struct long_values *values, lid_t lid, uint32_t
 /* Writes at `offset`, which may lie in the value, at its end, or behind it (zeros in between); the value grows as needed.
  * `bytes` NULL: zeros. */
 MUST_CHECK jet_err lv_write(struct session *session, struct long_values *values, lid_t lid, uint32_t offset,
-                            const void *bytes, size_t size);
+                            const void *bytes, size_t size, unsigned flags);
 
 /* At the end. */
 MUST_CHECK jet_err lv_append(struct session *session, struct long_values *values, lid_t lid, const void *bytes,
-                             size_t size);
+                             size_t size, unsigned flags);
 
 /* Cuts, or extends with zeros. */
-MUST_CHECK jet_err lv_resize(struct session *session, struct long_values *values, lid_t lid, uint32_t size);
+MUST_CHECK jet_err lv_resize(struct session *session, struct long_values *values, lid_t lid, uint32_t size,
+                             unsigned flags);
 
 /* One reference more; one less: with the last one the value is deleted. */
 MUST_CHECK jet_err lv_add_reference(struct session *session, struct long_values *values, lid_t lid);

@@ -239,12 +239,21 @@ struct table_retrieve {
  * JET_errColumnNotFound (the index has no such column, too), JET_errInvalidGrbit, JET_errBadColumnId, JET_errBadItagSequence ... */
 MUST_CHECK jet_err table_cursor_retrieve(struct table_cursor *cursor, struct table_retrieve *retrieve);
 
-/* Bytes of the record as it lies in its node, and of its separated values; for JetGetRecordSize. */
-struct table_record_size {
-    uint64_t data, long_value_data, overhead, long_value_overhead;
-    uint32_t non_tagged, tagged, long_values, multi_values;
+enum table_size_flag {
+    TABLE_SIZE_OF_COPY = 0x1,             /* the prepared update, if there is one */
+    TABLE_SIZE_LOCAL = 0x4,               /* long values outside the record are counted, and not measured */
+    TABLE_SIZE_INTRINSIC_PHYSICAL = 0x20, /* compressed values in the record: as they are stored */
+    TABLE_SIZE_EXTRINSIC_LOGICAL = 0x40,  /* long values outside: their size alone */
 };
-MUST_CHECK jet_err table_cursor_record_size(struct table_cursor *cursor, bool of_copy,
+
+/* What the record takes, in bytes (table_cursor_size.c); `stored`: what lies there, compressed or not. */
+struct table_record_size {
+    uint64_t data, stored, overhead, key;
+    uint64_t long_value_data, long_value_stored, long_value_overhead; /* outside the record */
+    uint64_t intrinsic_data, intrinsic_stored;                        /* of long types, in the record */
+    uint32_t non_tagged, tagged, long_values, multi_values, intrinsic_values, compressed;
+};
+MUST_CHECK jet_err table_cursor_record_size(struct table_cursor *cursor, unsigned flags,
                                             struct table_record_size *ret_size);
 
 /* ---- writing ---- */
@@ -287,6 +296,8 @@ enum table_set_flag {
     TABLE_SET_UNIQUE_NORMALIZED = 0x100,
     TABLE_SET_REVERT_TO_DEFAULT = 0x200,
     TABLE_SET_INTRINSIC = 0x400,
+    TABLE_SET_COMPRESS = 0x20000, /* long values; neither: as the column says */
+    TABLE_SET_PLAIN = 0x10000,
 };
 
 struct table_set {

@@ -8,6 +8,7 @@
  *   table_cursor_preread.c pages read before they are wanted
  *   table_cursor_key.c     keys to search with
  *   table_cursor_read.c    retrieving
+ *   table_cursor_size.c    what a record takes
  *   table_cursor_set.c     values into the prepared update
  *   table_cursor_long.c    long values of the prepared update
  *   table_cursor_update.c  prepare, update, delete, escrow

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/byteorder.h"
+#include "format/compressed.h"
 #include "isam/session.h"
 #include "isam/table_cursor_internal.h"
 
@@ -98,7 +99,7 @@ jet_err update_long_values_drop(struct table_cursor *cursor)
 
         if (note->release_level > 0)
             continue;
-        first = note->kind == LONG_VALUE_APPENDED ? lv_resize(cursor->session, values, note->lid, note->size)
+        first = note->kind == LONG_VALUE_APPENDED ? lv_resize(cursor->session, values, note->lid, note->size, 0)
                                                   : lv_release(cursor->session, values, note->lid);
     }
     update->long_value_count = 0;
@@ -216,14 +217,14 @@ static jet_err store_lid(struct table_cursor *cursor, const struct column *colum
 
 /* A new value in the tree instead of what the column has. The record may have to make room even for its number. */
 static jet_err store_separated(struct table_cursor *cursor, const struct column *column, unsigned itag,
-                               const void *bytes, size_t size)
+                               const void *bytes, size_t size, unsigned lv_flags)
 {
     struct long_values *values;
     lid_t lid;
     jet_err err = open_tree(cursor, &values);
 
     if (err >= JET_errSuccess)
-        err = lv_create(cursor->session, values, bytes, size, &lid);
+        err = lv_create(cursor->session, values, bytes, size, lv_flags, &lid);
     if (err >= JET_errSuccess)
         err = update_note(cursor, LONG_VALUE_CREATED, lid, 0);
     return err < JET_errSuccess ? err : store_lid(cursor, column, itag, lid);
@@ -283,9 +284,12 @@ jet_err update_burst(struct table_cursor *cursor)
     if (!copy)
         return JET_errOutOfMemory;
     err = row_value_read(cursor->session, cursor->table, &value, 0, copy, RECORD_SIZE_MAX * 2, &size);
-    if (err >= JET_errSuccess)
-        err = store_separated(cursor, table_column_by_id(cursor->table, cursor->session, largest.column), largest.itag,
-                              copy, size);
+    if (err >= JET_errSuccess) {
+        const struct column *column = table_column_by_id(cursor->table, cursor->session, largest.column);
+        const bool compresses = value.is_compressed || (column->flags & COLUMN_COMPRESSED);
+
+        err = store_separated(cursor, column, largest.itag, copy, size, compresses ? (unsigned)LV_COMPRESS : 0u);
+    }
     free(copy);
     return err;
 }
@@ -301,6 +305,8 @@ struct change {
     struct row_value old; /* null: there is none */
     uint32_t old_size;
     uint32_t new_size;
+    bool is_only;      /* the column has, or will have, no other value */
+    unsigned lv_flags; /* enum lv_flag */
 };
 
 static jet_err change_sizes(struct change *change)
@@ -355,15 +361,31 @@ static jet_err compose(const struct change *change, uint8_t *buffer)
     return JET_errSuccess;
 }
 
+/* The value in `buffer` as the record holds it. Of several values only the first could be compressed: here none is. A value that became
+ * shorter than a long-value id could not be moved out of the record any more. */
+static struct tagged_value intrinsic_value(const struct change *change, const uint8_t *buffer, uint8_t *room)
+{
+    const size_t xpress_min = change->cursor->session->engine->config.xpress_min;
+    size_t made;
+
+    if (change->is_only && (change->lv_flags & LV_COMPRESS) &&
+        compressed_encode(buffer, change->new_size, xpress_min, room, &made) && made >= LID_SIZE)
+        return (struct tagged_value){.bytes = room, .size = made, .is_compressed = true};
+    return (struct tagged_value){.bytes = buffer, .size = change->new_size};
+}
+
 static jet_err set_intrinsic(const struct change *change)
 {
-    uint8_t *buffer = malloc(change->new_size + (size_t)1);
-    const struct tagged_value value = {.bytes = buffer, .size = change->new_size};
-    jet_err err = buffer ? compose(change, buffer) : JET_errOutOfMemory;
+    uint8_t *buffer = malloc(change->new_size + (size_t)1), *room = malloc(change->new_size + (size_t)1);
+    jet_err err = buffer && room ? compose(change, buffer) : JET_errOutOfMemory;
 
-    if (err >= JET_errSuccess)
+    if (err >= JET_errSuccess) {
+        const struct tagged_value value = intrinsic_value(change, buffer, room);
+
         err = update_store_tagged(change->cursor, change->column, change->itag, &value);
+    }
     free(buffer);
+    free(room);
     return err;
 }
 
@@ -388,7 +410,7 @@ static jet_err writable_lid(const struct change *change, struct long_values *val
     if (err >= JET_errSuccess && only_appends && !is_shared)
         return update_note(change->cursor, LONG_VALUE_APPENDED, change->old.lid, change->old_size);
     if (err >= JET_errSuccess)
-        err = lv_copy(session, values, change->old.lid, ret_lid);
+        err = lv_copy(session, values, change->old.lid, change->lv_flags, ret_lid);
     if (err >= JET_errSuccess)
         err = update_note(change->cursor, LONG_VALUE_CREATED, *ret_lid, 0);
     return err < JET_errSuccess ? err : store_lid(change->cursor, change->column, change->itag, *ret_lid);
@@ -401,11 +423,11 @@ static jet_err change_in_tree(const struct change *change, struct long_values *v
     jet_err err = JET_errSuccess;
 
     if (set->flags & TABLE_SET_APPEND)
-        return lv_append(session, values, lid, set->data, set->size);
+        return lv_append(session, values, lid, set->data, set->size, change->lv_flags);
     if (set->flags & TABLE_SET_OVERWRITE)
-        err = lv_write(session, values, lid, set->offset, set->data, set->size);
+        err = lv_write(session, values, lid, set->offset, set->data, set->size, change->lv_flags);
     if (err >= JET_errSuccess && (set->flags & TABLE_SET_SIZE))
-        err = lv_resize(session, values, lid, change->new_size);
+        err = lv_resize(session, values, lid, change->new_size, change->lv_flags);
     return err;
 }
 
@@ -442,8 +464,8 @@ static jet_err set_separated(const struct change *change)
         /* The new one first: if it cannot be had, the record goes on referring to the old one. */
         struct update *update = change->cursor->update;
         const bool replaces_made = change->old.is_separated && made(update, change->old.lid);
-        jet_err err =
-            store_separated(change->cursor, change->column, change->itag, change->set->data, change->new_size);
+        jet_err err = store_separated(change->cursor, change->column, change->itag, change->set->data, change->new_size,
+                                      change->lv_flags);
 
         if (err >= JET_errSuccess && replaces_made)
             err = release_made(change->cursor, made(update, change->old.lid));
@@ -454,7 +476,7 @@ static jet_err set_separated(const struct change *change)
     uint8_t *buffer = malloc(change->new_size + (size_t)1);
     jet_err err = buffer ? compose(change, buffer) : JET_errOutOfMemory;
     if (err >= JET_errSuccess)
-        err = store_separated(change->cursor, change->column, change->itag, buffer, change->new_size);
+        err = store_separated(change->cursor, change->column, change->itag, buffer, change->new_size, change->lv_flags);
     free(buffer);
     return err;
 }
@@ -470,12 +492,22 @@ static bool wants_tree(const struct change *change)
     return change->new_size > INTRINSIC_MAX && !(change->set->flags & TABLE_SET_INTRINSIC);
 }
 
+/* What is asked for counts before what the column says. */
+static bool wants_compression(const struct column *column, const struct table_set *set)
+{
+    if (set->flags & TABLE_SET_COMPRESS)
+        return true;
+    return (column->flags & COLUMN_COMPRESSED) && !(set->flags & TABLE_SET_PLAIN);
+}
+
 jet_err update_set_long(struct table_cursor *cursor, const struct column *column, const struct table_set *set,
                         const struct record_value *stored, unsigned itag, unsigned count)
 {
     struct change change = {.cursor = cursor, .column = column, .set = set, .itag = itag, .old = {.is_null = true}};
     jet_err err = JET_errSuccess;
 
+    change.is_only = itag == 1 && count <= 1;
+    change.lv_flags = wants_compression(column, set) ? (unsigned)LV_COMPRESS : 0u;
     if (itag <= count) {
         struct tagged_value value;
 

@@ -143,6 +143,7 @@ static void numbers_take(struct engine_config *engine, const struct param_set *s
     engine->no_events = flag(set, JET_paramNoInformationEvent);
     engine->index_sort_flags = number32(set, JET_paramUnicodeIndexDefault);
     engine->commit_default = number32(set, JET_paramCommitDefault);
+    engine->xpress_min = number32(process, JET_paramMinDataForXpress);
     engine->tuples = (struct index_tuples){
         .length_min = (uint16_t)number32(set, JET_paramIndexTuplesLengthMin), /* all within 16 bits: param_table.h */
         .length_max = (uint16_t)number32(set, JET_paramIndexTuplesLengthMax),

@@ -174,11 +174,16 @@ static bool create_table(JET_SESID session, JET_DBID dbid, unsigned table)
             .cbStruct = sizeof columns[i], .szColumnName = names[i], .coltyp = types[i], .grbit = bits[i]};
     }
     columns[TEXT].cbMax = CRASH_TEXT_MAX;
+    if (table % 2 == 1)
+        columns[BLOB].grbit |= JET_bitColumnCompressed;
+    JET_TUPLELIMITS pieces = {.chLengthMin = 4, .chLengthMax = 10, .chToIndexMax = 5, .cchIncrement = 16};
     JET_INDEXCREATE_A indexes[] = {
         describe_index("primary", "+key\0", sizeof "+key\0", JET_bitIndexPrimary),
         describe_index(index_names[0], "+stamp\0", sizeof "+stamp\0", JET_bitIndexUnique),
         describe_index(index_names[1], "-text\0+stamp\0", sizeof "-text\0+stamp\0", JET_bitNil),
+        describe_index("pieces", "+text\0", sizeof "+text\0", JET_bitIndexTupleLimits), /* the whole check knows them */
     };
+    indexes[sizeof indexes / sizeof indexes[0] - 1].ptuplelimits = &pieces;
     JET_TABLECREATE_A create = {.cbStruct = sizeof create,
                                 .szTableName = name,
                                 .ulPages = 4,

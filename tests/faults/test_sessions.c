@@ -268,7 +268,7 @@ static bool make_row(struct session *session, struct table *table, uint32_t stam
     lid_t lid = 0;
     size_t blob_size = crash_row_blob(stamp, blob);
     if (blob_size > 0)
-        STORE_TRY(lv_create(session, &table->values, blob, blob_size, &lid));
+        STORE_TRY(lv_create(session, &table->values, blob, blob_size, 0, &lid));
     uint32_t lid32 = (uint32_t)lid;
     memcpy(row, &stamp, 4);
     memcpy(row + 4, &lid32, 4);

@@ -74,7 +74,7 @@ static void change_at_random(struct model *model)
         memset(bytes, 0, size);
     switch (dice(3)) {
     case 0:
-        assert_int_equal(lv_write(model->session, &model->values, model->lid, offset, zeros ? NULL : bytes, size),
+        assert_int_equal(lv_write(model->session, &model->values, model->lid, offset, zeros ? NULL : bytes, size, 0),
                          JET_errSuccess);
         if (size > 0 && offset > model->size)
             memset(model->bytes + model->size, 0, offset - model->size);
@@ -83,12 +83,12 @@ static void change_at_random(struct model *model)
             model->size = offset + size;
         break;
     case 1:
-        assert_int_equal(lv_append(model->session, &model->values, model->lid, bytes, size), JET_errSuccess);
+        assert_int_equal(lv_append(model->session, &model->values, model->lid, bytes, size, 0), JET_errSuccess);
         memcpy(model->bytes + model->size, bytes, size);
         model->size += size;
         break;
     default:
-        assert_int_equal(lv_resize(model->session, &model->values, model->lid, offset), JET_errSuccess);
+        assert_int_equal(lv_resize(model->session, &model->values, model->lid, offset, 0), JET_errSuccess);
         if (offset > model->size)
             memset(model->bytes + model->size, 0, offset - model->size);
         model->size = offset;
@@ -104,7 +104,7 @@ static void a_value_follows_its_model_through_random_changes(void **state)
     model->session = world_session(world);
     open_values(world, &model->values);
     begin(model->session);
-    assert_int_equal(lv_create(model->session, &model->values, NULL, 0, &model->lid), JET_errSuccess);
+    assert_int_equal(lv_create(model->session, &model->values, NULL, 0, 0, &model->lid), JET_errSuccess);
     commit(model->session);
     for (unsigned i = 0; i < 60; i++) {
         begin(model->session);
@@ -141,8 +141,8 @@ static void every_size_around_the_chunks_comes_back(void **state)
         size_t actual;
         bool shared = true;
         begin(s);
-        assert_int_equal(lv_create(s, &values, bytes, sizes[i], &lid), JET_errSuccess);
-        assert_int_equal(lv_copy(s, &values, lid, &copy), JET_errSuccess);
+        assert_int_equal(lv_create(s, &values, bytes, sizes[i], 0, &lid), JET_errSuccess);
+        assert_int_equal(lv_copy(s, &values, lid, 0, &copy), JET_errSuccess);
         commit(s);
         assert_true(copy > lid);
         assert_int_equal(lv_is_shared(s, &values, copy, &shared), JET_errSuccess);
@@ -165,13 +165,13 @@ static void the_last_reference_takes_the_value_along(void **state)
     bool shared;
     open_values(world, &values);
     begin(a);
-    assert_int_equal(lv_create(a, &values, bytes, sizeof bytes, &lid), JET_errSuccess);
+    assert_int_equal(lv_create(a, &values, bytes, sizeof bytes, 0, &lid), JET_errSuccess);
     commit(a);
     begin(a);
     begin(b);
     assert_int_equal(lv_add_reference(a, &values, lid), JET_errSuccess);
     assert_int_equal(lv_add_reference(b, &values, lid), JET_errSuccess);
-    assert_int_equal(lv_write(b, &values, lid, 0, "x", 1), JET_errWriteConflict);
+    assert_int_equal(lv_write(b, &values, lid, 0, "x", 1, 0), JET_errWriteConflict);
     commit(a);
     commit(b);
     assert_int_equal(lv_is_shared(a, &values, lid, &shared), JET_errSuccess);
@@ -197,17 +197,17 @@ static void lids_go_on_behind_the_highest_of_the_tree(void **state)
     lid_t first, second;
     open_values(world, &values);
     begin(s);
-    assert_int_equal(lv_create(s, &values, "abc", 3, &first), JET_errSuccess);
+    assert_int_equal(lv_create(s, &values, "abc", 3, 0, &first), JET_errSuccess);
     assert_int_equal(first, 1);
     commit(s);
     open_values(world, &values);
     begin(s);
-    assert_int_equal(lv_create(s, &values, "abc", 3, &second), JET_errSuccess);
+    assert_int_equal(lv_create(s, &values, "abc", 3, 0, &second), JET_errSuccess);
     assert_int_equal(second, 2);
     rollback(s);
     atomic_store(&values.lid_last, LV_LID32_MAX);
     begin(s);
-    assert_int_equal(lv_create(s, &values, "abc", 3, &second), JET_errOutOfLongValueIDs);
+    assert_int_equal(lv_create(s, &values, "abc", 3, 0, &second), JET_errOutOfLongValueIDs);
     rollback(s);
     session_end(s);
 }
@@ -224,7 +224,7 @@ static void damage_is_an_error(void **state)
     size_t actual;
     open_values(world, &values);
     begin(s);
-    assert_int_equal(lv_create(s, &values, bytes, sizeof bytes, &lid), JET_errSuccess);
+    assert_int_equal(lv_create(s, &values, bytes, sizeof bytes, 0, &lid), JET_errSuccess);
     *(be32 *)(key + 4) = be32_make(values.chunk_size);
     assert_int_equal(dir_replace(s, world->long_values, &chunk, bytes, values.chunk_size + 1, 0), JET_errSuccess);
     assert_int_equal(lv_read(s, &values, lid, 0, bytes, sizeof bytes, &actual), JET_errLVCorrupted);
@@ -250,10 +250,10 @@ static void a_value_far_bigger_than_the_version_store(void **state)
     assert_non_null(back);
     open_values(world, &values);
     begin(s);
-    assert_int_equal(lv_create(s, &values, NULL, 0, &lid), JET_errSuccess);
+    assert_int_equal(lv_create(s, &values, NULL, 0, 0, &lid), JET_errSuccess);
     for (unsigned i = 0; i < PIECES; i++) {
         memset(piece, (int)i, PIECE);
-        assert_int_equal(lv_append(s, &values, lid, piece, PIECE), JET_errSuccess);
+        assert_int_equal(lv_append(s, &values, lid, piece, PIECE, 0), JET_errSuccess);
     }
     commit(s);
     assert_int_equal(lv_size(s, &values, lid, &size), JET_errSuccess);
