@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* api_record.c - reading and writing records. No entry point here has text. */
+#include <stddef.h>
 #include <string.h>
 
 #include "jet/callback.h"
@@ -58,12 +59,14 @@ JET_ERR JET_API JetPrepareUpdate(JET_SESID sesid, JET_TABLEID tableid, uint32_t 
     return err;
 }
 
-/* Compression and contiguity are wishes that change no value. */
-static const JET_GRBIT set_wishes = JET_bitSetCompressed | JET_bitSetUncompressed | JET_bitSetContiguousLV;
+/* A wish that changes no value. */
+static const JET_GRBIT set_wishes = JET_bitSetContiguousLV;
 static const JET_GRBIT set_known = JET_bitSetAppendLV | JET_bitSetOverwriteLV | JET_bitSetSizeLV |
                                    JET_bitSetZeroLength | JET_bitSetSeparateLV | JET_bitSetUniqueMultiValues |
                                    JET_bitSetUniqueNormalizedMultiValues | JET_bitSetRevertToDefaultValue |
-                                   JET_bitSetIntrinsicLV;
+                                   JET_bitSetIntrinsicLV | JET_bitSetCompressed | JET_bitSetUncompressed;
+_Static_assert(TABLE_SET_COMPRESS == JET_bitSetCompressed && TABLE_SET_PLAIN == JET_bitSetUncompressed,
+               "numbers pass through");
 
 static jet_err column_set(struct table_cursor *cursor, struct table_set *set)
 {
@@ -289,61 +292,74 @@ JET_ERR JET_API JetRetrieveColumns(JET_SESID sesid, JET_TABLEID tableid, JET_RET
     return result;
 }
 
-static jet_err record_size(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit, struct table_record_size *ret_size)
+_Static_assert(TABLE_SIZE_OF_COPY == JET_bitRecordSizeInCopyBuffer && TABLE_SIZE_LOCAL == JET_bitRecordSizeLocal &&
+                   TABLE_SIZE_INTRINSIC_PHYSICAL == JET_bitRecordSizeIntrinsicPhysicalOnly &&
+                   TABLE_SIZE_EXTRINSIC_LOGICAL == JET_bitRecordSizeExtrinsicLogicalOnly,
+               "numbers pass through");
+
+/* Adds to what is there already, or to nothing. */
+static jet_err record_size(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit, JET_RECSIZE3 *sum)
 {
     struct jet_table *table;
-    const JET_GRBIT known = JET_bitRecordSizeInCopyBuffer | JET_bitRecordSizeRunningTotal | JET_bitRecordSizeLocal;
-    if ((grbit & ~known) != 0)
+    struct table_record_size size;
+    const JET_GRBIT passed = JET_bitRecordSizeInCopyBuffer | JET_bitRecordSizeLocal |
+                             JET_bitRecordSizeIntrinsicPhysicalOnly | JET_bitRecordSizeExtrinsicLogicalOnly;
+    if ((grbit & ~(passed | JET_bitRecordSizeRunningTotal)) != 0)
         return JET_errInvalidGrbit;
     jet_err err = jet_table_enter_any(sesid, tableid, WHEN_READ, &table);
     if (err < JET_errSuccess)
         return err;
-    err = table_cursor_record_size(table->cursor, (grbit & JET_bitRecordSizeInCopyBuffer) != 0, ret_size);
+    err = table_cursor_record_size(table->cursor, grbit & passed, &size);
     jet_table_leave(table);
+    if (err < JET_errSuccess)
+        return err;
+    if ((grbit & JET_bitRecordSizeRunningTotal) == 0)
+        memset(sum, 0, sizeof *sum);
+    sum->cbData += size.data;
+    sum->cbLongValueData += size.long_value_data;
+    sum->cbOverhead += size.overhead;
+    sum->cbLongValueOverhead += size.long_value_overhead;
+    sum->cNonTaggedColumns += size.non_tagged;
+    sum->cTaggedColumns += size.tagged;
+    sum->cLongValues += size.long_values;
+    sum->cMultiValues += size.multi_values;
+    sum->cCompressedColumns += size.compressed;
+    sum->cbDataCompressed += size.stored;
+    sum->cbLongValueDataCompressed += size.long_value_stored;
+    sum->cbIntrinsicLongValueData += size.intrinsic_data;
+    sum->cbIntrinsicLongValueDataCompressed += size.intrinsic_stored;
+    sum->cIntrinsicLongValues += size.intrinsic_values;
+    sum->cbKey += size.key;
+    return JET_errSuccess;
+}
+
+_Static_assert(offsetof(JET_RECSIZE2, cMultiValues) == offsetof(JET_RECSIZE, cMultiValues) &&
+                   offsetof(JET_RECSIZE3, cbLongValueDataCompressed) ==
+                       offsetof(JET_RECSIZE2, cbLongValueDataCompressed),
+               "each begins with the one before");
+
+/* One of the older structures, of `size` bytes. */
+static jet_err record_size_begin_of(JET_SESID sesid, JET_TABLEID tableid, JET_GRBIT grbit, void *sum, size_t size)
+{
+    JET_RECSIZE3 whole = {0};
+    memcpy(&whole, sum, size);
+    jet_err err = record_size(sesid, tableid, grbit, &whole);
+    if (err >= JET_errSuccess)
+        memcpy(sum, &whole, size);
     return err;
 }
 
 JET_ERR JET_API JetGetRecordSize(JET_SESID sesid, JET_TABLEID tableid, JET_RECSIZE *precsize, const JET_GRBIT grbit)
 {
-    struct table_record_size size;
-    if (!precsize)
-        return JET_errInvalidParameter;
-    jet_err err = record_size(sesid, tableid, grbit, &size);
-    if (err < JET_errSuccess)
-        return err;
-    if ((grbit & JET_bitRecordSizeRunningTotal) == 0)
-        memset(precsize, 0, sizeof *precsize);
-    precsize->cbData += size.data;
-    precsize->cbLongValueData += size.long_value_data;
-    precsize->cbOverhead += size.overhead;
-    precsize->cbLongValueOverhead += size.long_value_overhead;
-    precsize->cNonTaggedColumns += size.non_tagged;
-    precsize->cTaggedColumns += size.tagged;
-    precsize->cLongValues += size.long_values;
-    precsize->cMultiValues += size.multi_values;
-    return JET_errSuccess;
+    return precsize ? record_size_begin_of(sesid, tableid, grbit, precsize, sizeof *precsize) : JET_errInvalidParameter;
 }
 
-/* Nothing is ever compressed here, so the compressed sizes are the others. */
 JET_ERR JET_API JetGetRecordSize2(JET_SESID sesid, JET_TABLEID tableid, JET_RECSIZE2 *precsize, const JET_GRBIT grbit)
 {
-    struct table_record_size size;
-    if (!precsize)
-        return JET_errInvalidParameter;
-    jet_err err = record_size(sesid, tableid, grbit, &size);
-    if (err < JET_errSuccess)
-        return err;
-    if ((grbit & JET_bitRecordSizeRunningTotal) == 0)
-        memset(precsize, 0, sizeof *precsize);
-    precsize->cbData += size.data;
-    precsize->cbLongValueData += size.long_value_data;
-    precsize->cbOverhead += size.overhead;
-    precsize->cbLongValueOverhead += size.long_value_overhead;
-    precsize->cNonTaggedColumns += size.non_tagged;
-    precsize->cTaggedColumns += size.tagged;
-    precsize->cLongValues += size.long_values;
-    precsize->cMultiValues += size.multi_values;
-    precsize->cbDataCompressed += size.data;
-    precsize->cbLongValueDataCompressed += size.long_value_data;
-    return JET_errSuccess;
+    return precsize ? record_size_begin_of(sesid, tableid, grbit, precsize, sizeof *precsize) : JET_errInvalidParameter;
+}
+
+JET_ERR JET_API JetGetRecordSize3(JET_SESID sesid, JET_TABLEID tableid, JET_RECSIZE3 *precsize, const JET_GRBIT grbit)
+{
+    return precsize ? record_size(sesid, tableid, grbit, precsize) : JET_errInvalidParameter;
 }
