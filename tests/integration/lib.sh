@@ -138,30 +138,43 @@ run_judge() {
     fi
 }
 
+# Now and then, on a busy machine, Wine ends with 1 before the program has begun, and without a word. Ours never says nothing
+# when it fails.
+never_began() {
+    [ "$runner" = wine ] && [ "$status" -eq 1 ] && [ ! -s "$1" ] && [ ! -s "$kept/stderr" ]
+}
+
+# run_through INPUT OUTPUT ARGUMENT...
+run_through() {
+    run_input=$1
+    run_output=$2
+    shift 2
+    for _ in 1 2 3; do
+        run_timed "$@" <"$run_input" >"$run_output" 2>"$kept/stderr"
+        status=$?
+        never_began "$run_output" || break
+    done
+    run_judge "$@"
+}
+
 # Runs `coldstream ARGUMENTS...` without standard input.
 run() {
-    run_timed "$@" </dev/null >"$kept/stdout" 2>"$kept/stderr"
-    status=$?
-    run_judge "$@"
+    run_through /dev/null "$kept/stdout" "$@"
 }
 
 # The same, with standard input from FILE.
 run_from() {
-    run_input=$1
+    run_file=$1
     shift
-    run_timed "$@" <"$run_input" >"$kept/stdout" 2>"$kept/stderr"
-    status=$?
-    run_judge "$@"
+    run_through "$run_file" "$kept/stdout" "$@"
 }
 
 # The same, with standard output to FILE.
 run_into() {
-    run_output=$1
+    run_file=$1
     shift
     : >"$kept/stdout"
-    run_timed "$@" </dev/null >"$run_output" 2>"$kept/stderr"
-    status=$?
-    run_judge "$@"
+    run_through /dev/null "$run_file" "$@"
 }
 
 # Repeats FUNCTION as the native program and as coldstream.exe.

@@ -77,21 +77,34 @@ failed=67
 elsewhere=102
 
 windows() {
-    timeout -k 5 "$limit" wine "$@" </dev/null >"$kept/stdout" 2>"$kept/stderr"
-    status=$?
+    for _ in 1 2 3; do
+        timeout -k 5 "$limit" wine "$@" </dev/null >"$kept/stdout" 2>"$kept/stderr"
+        status=$?
+        never_began "$kept/stdout" || break
+    done
+}
+
+# A question, whose answer is in "answer"; status and what was said before are left alone. True if it was found.
+ask() {
+    for _ in 1 2 3; do
+        wine "$@" </dev/null >answer 2>&1 && return 0
+        [ ! -s answer ] || break
+    done
+    return 1
 }
 
 # registry KEY VALUE: prints what is there.
 registry() {
-    wine reg query "$1" /v "$2" 2>/dev/null </dev/null | tr -d '\r' | sed -n 's/^ .* REG_[A-Z_]* *//p'
+    ask reg query "$1" /v "$2" || return 0
+    tr -d '\r' <answer | sed -n 's/^ .* REG_[A-Z_]* *//p'
 }
 
 service_runs() {
-    wine sc query coldstream </dev/null 2>/dev/null | grep -q 'STATE.*RUNNING'
+    ask sc query coldstream && grep -q 'STATE.*RUNNING' answer
 }
 
 is_gone() {
-    ! wine reg query "$1" </dev/null >/dev/null 2>&1
+    ! ask reg query "$1"
 }
 
 # The uninstaller ends at once, and works in a copy of its own; the entry goes last.
@@ -111,7 +124,7 @@ machine() {
     (cd "$drive" && find . -not -path './users/*/Temp*' -not -path './windows/Installer*' -not -path './data*' | LC_ALL=C sort)
     for key in 'HKLM\Software' 'HKLM\SYSTEM\CurrentControlSet\Services'; do
         rm -f exported.reg
-        wine reg export "$key" exported.reg /y </dev/null >/dev/null 2>&1
+        ask reg export "$key" exported.reg /y
         iconv -f utf-16 -t utf-8 exported.reg | tr -d '\r' | awk '
             /^\[/ { skip = /\\Installer(\\|\])/ || /Services\\VSS\]$/ }
             !skip && NF'
