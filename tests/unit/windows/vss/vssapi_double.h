@@ -3,8 +3,9 @@
  *
  *   vssapi_double.c           the rules, the documents, the threads that events come on
  *   vssapi_double_class.c     the exported class, as C makes it
+ *   vssapi_double_class.cpp   the same as a compiler for Microsoft's ABI makes it
  *
- * Built three times: with the class and its helpers, with the class alone as Wine has it, with CreateWriter alone.
+ * Built four times: with the class and its helpers, in C and in C++; with the class alone as Wine has it; with CreateWriter alone.
  *
  * The first rule that the writer breaks is kept as a text: double_fault. */
 #ifndef TESTS_VSSAPI_DOUBLE_H

@@ -62,7 +62,8 @@ static const struct double_controls *load_double(void)
 static bool knows_requests(void)
 {
     const HMODULE module = LoadLibraryW(writer_fixture_library);
-    return GetProcAddress(module, "CreateWriter") != NULL; /* of the doubles, those that tell all have it */
+    return GetProcAddress(module, "CreateWriter") ||
+           GetProcAddress(module, "?GetBackupType@CVssWriter@@IEBA?AW4_VSS_BACKUP_TYPE@@XZ");
 }
 
 void writer_fixture_open(struct writer_fixture *fixture, uint32_t until_thaw_ms, uint32_t until_end_ms)
