@@ -20,7 +20,7 @@
 #include "../host/host.h"
 #include "../bus/bus_loop.h"
 #include "../bus/bus_names.h"
-#include "coldstream_writer.h"
+#include "jet/coldstream_writer.h"
 
 enum { WRITER_PATH_SIZE = sizeof BUS_WRITER_FOLDER + 12, WRITER_ERROR_SIZE = 256 };
 

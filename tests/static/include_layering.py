@@ -43,9 +43,10 @@ PLATFORM_MAY_ALSO_INCLUDE = {
 STANDARD_HEADERS = """assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h math.h
     setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h
     tgmath.h time.h uchar.h wchar.h wctype.h"""
-# ... and, for one folder, a library (core/dependencies.cmake) or the instructions of a processor.
+# ... and, for one folder, a library (core/dependencies.cmake), the instructions of a processor, or a header of ours as installed.
 MAY_ALSO_INCLUDE = {
     "format": "immintrin.h",
+    "jet": "esent.h",  # what is installed beside it, by the name that applications use
     "backup": "archive.h archive_entry.h jansson.h xxhash.h",
     "config": "libconfig.h",
     "tool": "jansson.h",

@@ -14,7 +14,7 @@
 #include "../../../../linux/bus/bus_names.h"
 #include "../../../../linux/host/crc32c.h"
 #include "../../../../linux/host/host.h"
-#include "../../../../linux/writer/coldstream_writer.h"
+#include "jet/coldstream_writer.h"
 #include "os/os_thread.h"
 #include "private_bus.h"
 #include "support/temp_folder.h"
