@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# exports.sh - does the finished library export what core/jet/exports.list says, no more and no less?
+# exports.sh - does the finished library export what core/jet/exports.list says, and a writer's functions, no more and no less?
 #
 #   sh exports.sh OBJDUMP NAMES LIBRARY      NAMES: one name a line, sorted (exports.cmake made it)
 #

@@ -183,8 +183,7 @@ static jet_err open_alone(const struct vss_writer_options *options, const struct
         return err;
     err = thread_start(w);
     if (err < JET_errSuccess) {
-        if (w->text[0])
-            snprintf(text, VSS_WRITER_TEXT_SIZE, "%s", w->text);
+        snprintf(text, VSS_WRITER_TEXT_SIZE, "%s", w->text);
         writer_free(w);
         return err;
     }
@@ -196,12 +195,14 @@ jet_err vss_writer_open(const struct vss_writer_options *options, const struct v
                         struct vss_writer **ret_writer)
 {
     jet_err err = JET_errInvalidParameter;
-    snprintf(text, VSS_WRITER_TEXT_SIZE, "%s", jet_err_text(err));
-    if (!options->name || !*options->name || !host->each || atomic_exchange(&is_there, true))
-        return err;
-    err = open_alone(options, host, text, ret_writer);
-    if (err < JET_errSuccess)
-        atomic_store(&is_there, false);
+    text[0] = '\0';
+    if (options->name && *options->name && host->each && !atomic_exchange(&is_there, true)) {
+        err = open_alone(options, host, text, ret_writer);
+        if (err < JET_errSuccess)
+            atomic_store(&is_there, false);
+    }
+    if (err < JET_errSuccess && !text[0])
+        snprintf(text, VSS_WRITER_TEXT_SIZE, "%s", jet_err_text(err));
     return err;
 }
 

@@ -10,6 +10,8 @@
  *   vss_library.c      vssapi.dll, loaded at run time; every helper in it may be missing
  *   vss_report.c       what people are told, kept back while anything is frozen
  *
+ * Hosts are the service, and windows/writer for applications.
+ *
  * One writer for a process: one class of writers, whose id never changes, and an instance name that tells this process from others
  * and is the same after every start. x64 only: Windows has no writers under WOW64.
  *
@@ -88,7 +90,7 @@ struct vss_writer_options {
 
 enum { VSS_WRITER_TEXT_SIZE = 256 };
 
-/* Initialises the writer and subscribes it; waits for VSS. On failure `text` (of VSS_WRITER_TEXT_SIZE bytes) says why, in one line:
+/* Initialises the writer and subscribes it; waits for VSS. On failure `text` (of VSS_WRITER_TEXT_SIZE bytes) says why, in one line; else it is "":
  *      JET_errFeatureNotAvailable   no VSS: not in this system, not in this mode of it (safe mode, set-up), not for a 32-bit process
  *      JET_errAccessDenied          the account may not have writers
  *      JET_errInvalidParameter      a name is missing; there is a writer already
