@@ -61,6 +61,7 @@ struct catalog_record {
     struct catalog_bytes segment_limits; /* index: VarSegMac */
     struct catalog_bytes conditions;     /* index: ConditionalColumns */
     struct catalog_bytes tuple_limits;   /* index */
+    struct catalog_bytes statistics;     /* table and index: CATALOG_STATISTICS_SIZE bytes; decoded only */
     struct catalog_bytes sort_version;   /* index over Unicode text: TEXT_ORDER_VERSION_SIZE bytes */
     struct catalog_bytes sort_id;        /* likewise: TEXT_ORDER_ID_SIZE bytes */
 };
@@ -74,6 +75,7 @@ struct catalog_key_segment {
 enum {
     CATALOG_KEY_SEGMENTS_MAX = 16,
     CATALOG_KEY_COLUMNS_SIZE = 4 * CATALOG_KEY_SEGMENTS_MAX, /* of conditions, too */
+    CATALOG_STATISTICS_SIZE = 20,
 };
 
 /* A column that decides whether a record is in an index. */
@@ -117,6 +119,7 @@ MUST_CHECK jet_err catalog_record_encode(const struct catalog_record *record, st
 MUST_CHECK jet_err catalog_record_set_name(struct record_edit *edit, const char *name);
 MUST_CHECK jet_err catalog_record_set_sort_version(struct record_edit *edit, const struct catalog_bytes *version,
                                                    const struct catalog_bytes *id);
+MUST_CHECK jet_err catalog_record_set_statistics(struct record_edit *edit, const void *bytes, size_t size);
 MUST_CHECK jet_err catalog_record_set_type(struct record_edit *edit, uint32_t column_type);
 MUST_CHECK jet_err catalog_record_set_flags(struct record_edit *edit, uint32_t flags);
 MUST_CHECK jet_err catalog_record_set_default(struct record_edit *edit, const void *bytes, size_t size);

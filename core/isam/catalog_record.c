@@ -29,6 +29,7 @@ enum {
     COLUMN_CHUNK_SIZE = 12,
     FIXED_COLUMNS = 12,
     COLUMN_NAME = 128,
+    COLUMN_STATISTICS = 129,
     COLUMN_DEFAULT_VALUE = 131,
     COLUMN_KEY_FIELD_IDS = 132,
     COLUMN_SEGMENT_LIMITS = 133,
@@ -174,6 +175,7 @@ jet_err catalog_record_decode(const uint8_t *bytes, size_t size, size_t page_siz
         return err;
     found.name = get_bytes(&record, COLUMN_NAME);
     found.default_value = get_bytes(&record, COLUMN_DEFAULT_VALUE);
+    found.statistics = get_bytes(&record, COLUMN_STATISTICS);
     if (!found.name.bytes)
         return CORRUPT(JET_errCatalogCorrupted);
     if (found.kind == CATALOG_INDEX)
@@ -281,6 +283,11 @@ jet_err catalog_record_set_sort_version(struct record_edit *edit, const struct c
 {
     jet_err err = put_bytes(edit, COLUMN_SORT_VERSION, version);
     return err < JET_errSuccess ? err : put_bytes(edit, COLUMN_SORT_ID, id);
+}
+
+jet_err catalog_record_set_statistics(struct record_edit *edit, const void *bytes, size_t size)
+{
+    return record_edit_variable(edit, COLUMN_STATISTICS, bytes, size);
 }
 
 jet_err catalog_record_set_type(struct record_edit *edit, uint32_t column_type)

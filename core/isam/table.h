@@ -135,6 +135,11 @@ struct index_condition {
     bool must_be_null;
 };
 
+/* As of the last time that somebody had it counted (isam/table_statistics.h); zeros: nobody has. */
+struct index_statistics {
+    uint32_t entries, keys, pages;
+};
+
 struct index {
     char *name;
     objid_t objid;
@@ -147,6 +152,7 @@ struct index {
     unsigned segment_count;
     struct index_condition conditions[TABLE_KEY_SEGMENTS_MAX];
     unsigned condition_count;
+    struct index_statistics statistics;       /* guarded by the table's latch */
     struct index_tuples tuples;               /* length_max 0: none */
     uint32_t sort_flags;                      /* LCMapFlags */
     char *locale;                             /* "en-US"; "": no language; NULL: none is named */
@@ -182,6 +188,7 @@ struct table {
     size_t index_count;
     struct record_layout layout;
     size_t record_size_max;
+    struct index_statistics statistics; /* of the table's own order */
 
     struct os_mutex *long_values_lock; /* LOCK_RANK_SCHEMA: making the LV tree */
     _Atomic bool has_long_values;      /* `long_values` is valid */

@@ -25,6 +25,16 @@ static jet_err bytes_copy(const struct catalog_bytes *bytes, uint8_t **ret_copy)
     return JET_errSuccess;
 }
 
+/* Hints: of another size they are taken for none. */
+static struct index_statistics statistics_get(const struct catalog_bytes *bytes)
+{
+    const le32 *numbers = (const void *)bytes->bytes;
+
+    if (bytes->size != CATALOG_STATISTICS_SIZE)
+        return (struct index_statistics){0};
+    return (struct index_statistics){le32_get(numbers[0]), le32_get(numbers[1]), le32_get(numbers[2])};
+}
+
 static jet_err take_table(struct table *table, const struct catalog_record *record)
 {
     table->fdp = record->fdp;
@@ -32,6 +42,7 @@ static jet_err take_table(struct table *table, const struct catalog_record *reco
     table->density = record->space_usage;
     table->pages = record->pages_or_locale;
     table->chunk_size = record->chunk_size;
+    table->statistics = statistics_get(&record->statistics);
     return table_name_copy(record->name.bytes, record->name.size, &table->name);
 }
 
@@ -164,6 +175,7 @@ static jet_err take_index(struct table *table, const struct catalog_record *reco
         .key_most = record->key_most ? record->key_most : TABLE_INDEX_KEY_MOST,
         .segment_count = (unsigned)catalog_key_segment_count(record),
         .sort_flags = record->sort_flags,
+        .statistics = statistics_get(&record->statistics),
         .is_foreign = index_is_foreign(record),
         .condition_count = (unsigned)catalog_condition_count(record),
     };
