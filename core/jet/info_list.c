@@ -458,6 +458,7 @@ struct index_copy {
     JET_GRBIT grbit;
     uint32_t sort_flags;
     uint16_t langid;
+    struct index_statistics statistics; /* of the last JetComputeStats */
     unsigned segment_count;
     struct segment_copy {
         char name[NAME_SIZE];
@@ -473,6 +474,7 @@ static void index_copy_fill(const struct table *table, const struct session *ses
     copy->grbit = definition_index_grbit(index);
     copy->sort_flags = index->sort_flags;
     copy->langid = (uint16_t)language_to_lcid(index->locale);
+    copy->statistics = index->flags & INDEX_PRIMARY ? table->statistics : index->statistics;
     copy->segment_count = index->segment_count;
     for (unsigned i = 0; i < index->segment_count; i++) {
         struct segment_copy *segment = &copy->segments[i];
@@ -532,13 +534,13 @@ static jet_err index_put(struct list *list, const struct index_copy *index, unsi
         unsigned column;
         uint32_t number;
     } longs[] = {
-        {INDEX_GRBIT,        index->grbit        },
-        {INDEX_KEYS,         0                   },
-        {INDEX_ENTRIES,      0                   },
-        {INDEX_PAGES,        0                   },
-        {INDEX_COLUMN_COUNT, index->segment_count},
-        {INDEX_COLUMN_AT,    at                  },
-        {INDEX_MAP_FLAGS,    index->sort_flags   },
+        {INDEX_GRBIT,        index->grbit             },
+        {INDEX_KEYS,         index->statistics.keys   },
+        {INDEX_ENTRIES,      index->statistics.entries},
+        {INDEX_PAGES,        index->statistics.pages  },
+        {INDEX_COLUMN_COUNT, index->segment_count     },
+        {INDEX_COLUMN_AT,    at                       },
+        {INDEX_MAP_FLAGS,    index->sort_flags        },
     };
     jet_err err = row_begin(list);
     if (err >= JET_errSuccess)

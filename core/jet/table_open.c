@@ -170,6 +170,10 @@ static jet_err object_fill(struct table *table, bool is_updatable, void *result,
         info.cRecord = table->temporary->records;
     info.grbit = JET_bitTableInfoBookmark | JET_bitTableInfoRollback | (is_updatable ? JET_bitTableInfoUpdatable : 0);
     latch_shared(&table->latch);
+    if (!table->temporary) {
+        info.cRecord = table->statistics.entries; /* as of the last JetComputeStats */
+        info.cPage = table->statistics.pages;
+    }
     if ((table->flags & TABLE_FLAG_SYSTEM) != 0)
         info.flags |= JET_bitObjectSystem;
     if ((table->flags & TABLE_FLAG_FIXED_DDL) != 0)
