@@ -19,6 +19,7 @@
 #include <stddef.h>
 
 enum lock_rank {
+    LOCK_RANK_HOSTING = 980,       /* what a service has: its freezes, the backups of its instances */
     LOCK_RANK_SNAPSHOTS = 970,     /* sessions of OS snapshots, and which instance is in which */
     LOCK_RANK_PROCESS = 960,       /* the API's instances and parameters */
     LOCK_RANK_BACKUP_STREAM = 900, /* one streaming call of an instance at a time */

@@ -452,6 +452,15 @@ jet_err config_read_files(const char *path, const struct config_platform *platfo
     return JET_errSuccess;
 }
 
+jet_err config_defaults(struct config **ret_config)
+{
+    struct config *config = new_config();
+    if (!config)
+        return JET_errOutOfMemory;
+    *ret_config = config;
+    return JET_errSuccess;
+}
+
 static void free_instance(struct config_instance *instance)
 {
     for (size_t i = 0; i < CONFIG_DATABASES_MAX; i++)

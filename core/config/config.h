@@ -80,6 +80,10 @@ struct config_platform {
  * says "FILE:LINE: what is wrong". A missing folder is as good as an empty one. */
 MUST_CHECK jet_err config_read_files(const char *path, const struct config_platform *platform,
                                      struct config **ret_config, char error[CONFIG_ERROR_SIZE]);
+
+/* What an empty file gives. JET_errOutOfMemory. */
+MUST_CHECK jet_err config_defaults(struct config **ret_config);
+
 void config_free(struct config *config); /* takes NULL */
 
 /* Do two describe the same instance, opened the same way? */

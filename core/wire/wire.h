@@ -17,7 +17,8 @@
  *      request                      reply
  *      STATUS     label             STATUS         all instances, or the one of the label
  *      STOP       label, reason     COUNT          of backups
- *      FREEZE     labels ...        DONE
+ *      FREEZE     labels ...        DONE           the freeze is the connection's
+ *      KEEP                         DONE           ... and now nobody's: it stays until a thaw, or its deadline
  *      THAW                         COUNT          of instances
  *      BEGIN      label ...         DONE           one backup at a time on a connection, which owns it
  *      DATABASES                    FILES
@@ -29,7 +30,8 @@
  *      END        flags             DONE
  *      any                          FAILED
  *
- * A connection that ends takes with it what it owns: its backup, and its freeze unless that is detached. */
+ * A connection that ends takes with it what it owns: its backup, and its freezes. So who asked for a freeze and left before the
+ * answer leaves nothing frozen. */
 #ifndef COLDSTREAM_WIRE_WIRE_H
 #define COLDSTREAM_WIRE_WIRE_H
 
@@ -61,6 +63,7 @@ enum wire_kind {
     WIRE_CLOSE,
     WIRE_TRUNCATE,
     WIRE_END,
+    WIRE_KEEP,
     WIRE_REQUEST_END, /* behind the last request */
 
     WIRE_REPLY_DONE = 0x100,
@@ -74,10 +77,9 @@ enum wire_kind {
 };
 
 enum {
-    WIRE_DETACHED = 0x1,    /* FREEZE: outlives the connection */
-    WIRE_COPY = 0x2,        /* FREEZE, END: not to be recorded */
-    WIRE_INCREMENTAL = 0x4, /* BEGIN */
-    WIRE_GOOD = 0x8,        /* END: to be recorded as done, else as aborted */
+    WIRE_COPY = 0x1,        /* FREEZE, END: not to be recorded */
+    WIRE_INCREMENTAL = 0x2, /* BEGIN */
+    WIRE_GOOD = 0x4,        /* END: to be recorded as done, else as aborted */
 };
 
 /* Texts are borrowed: from who encodes, or from the payload that was decoded, as long as that is there. An absent text is "". */

@@ -106,6 +106,7 @@ static void code_request(struct wire_codec *codec, struct wire_request *request)
     case WIRE_READ: wire_u32(codec, &request->size); break;
     case WIRE_END: wire_u32(codec, &request->flags); break;
     case WIRE_THAW:
+    case WIRE_KEEP:
     case WIRE_DATABASES:
     case WIRE_LOGS:
     case WIRE_CLOSE:

@@ -15,6 +15,7 @@
 
 #include "host.h"
 #include "host/answer.h"
+#include "host/file_list.h"
 #include "host/instance_use.h"
 #include "host/worker.h"
 #include "jet/instance_backup.h"
@@ -30,12 +31,6 @@ enum tie {
     TIED,
     RELEASED, /* stopped and released: its client is told what one of a stopped backup is */
     GONE,     /* the instance has ended */
-};
-
-struct file_list {
-    struct host_file *files;
-    size_t count;
-    bool is_known;
 };
 
 struct host_backup {
@@ -352,95 +347,10 @@ static void begin_run(void *owner, struct job *job)
 
 /* ---- lists ---- */
 
-static void list_free(struct file_list *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        free(list->files[i].path);
-    free(list->files);
-    *list = (struct file_list){NULL, 0, false};
-}
-
-/* A list of the API: paths one after another, each with its NUL. */
-static jet_err list_parse(const char *text, struct file_list *list)
-{
-    size_t count = 0;
-    for (const char *at = text; *at; at += strlen(at) + 1)
-        count++;
-    list->files = calloc(count + 1, sizeof *list->files);
-    if (!list->files)
-        return JET_errOutOfMemory;
-    for (const char *at = text; *at; at += strlen(at) + 1) {
-        struct os_path_info info = {.size_bytes = 0};
-        if (os_path_stat(at, &info) < JET_errSuccess)
-            info.size_bytes = 0; /* opening it will tell */
-        if (!text_copy(at, &list->files[list->count].path))
-            return JET_errOutOfMemory;
-        list->files[list->count++].size_bytes = info.size_bytes;
-    }
-    list->is_known = true;
-    return JET_errSuccess;
-}
-
-typedef JET_ERR (*list_call)(JET_INSTANCE handle, char *list, uint32_t size, uint32_t *actual, void *info);
-
-/* Asks for the size, then for the list; it may have grown in between. */
-static jet_err list_take(struct host_backup *b, list_call call, void *info, struct file_list *ret_list)
-{
-    struct file_list list = {NULL, 0, false};
-    uint32_t size = 0, actual = 0;
-    char *text = NULL;
-    jet_err err = call(b->handle, NULL, 0, &size, info);
-    while (err >= JET_errSuccess) {
-        free(text);
-        text = calloc(1, (size_t)size + 2);
-        if (!text)
-            return JET_errOutOfMemory;
-        err = call(b->handle, text, size, &actual, info);
-        if (err < JET_errSuccess || actual <= size)
-            break;
-        size = actual;
-    }
-    if (err >= JET_errSuccess)
-        err = list_parse(text, &list);
-    free(text);
-    if (err < JET_errSuccess) {
-        list_free(&list);
-        return err;
-    }
-    list_free(ret_list);
-    *ret_list = list;
-    return JET_errSuccess;
-}
-
-static JET_ERR call_attach_info(JET_INSTANCE handle, char *list, uint32_t size, uint32_t *actual, void *info)
-{
-    (void)info;
-    return JetGetAttachInfoInstanceA(handle, list, size, actual);
-}
-
-static JET_ERR call_log_info(JET_INSTANCE handle, char *list, uint32_t size, uint32_t *actual, void *info)
-{
-    return JetGetLogInfoInstance2A(handle, list, size, actual, info);
-}
-
-static JET_ERR call_truncate_info(JET_INSTANCE handle, char *list, uint32_t size, uint32_t *actual, void *info)
-{
-    (void)info;
-    return JetGetTruncateLogInfoInstanceA(handle, list, size, actual);
-}
-
-static uint64_t list_bytes(const struct file_list *list)
-{
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < list->count; i++)
-        bytes += list->files[i].size_bytes;
-    return bytes;
-}
-
 static void note_lists(struct host_backup *b, const JET_LOGINFO_A *info)
 {
     os_mutex_lock(b->lock);
-    b->seen.bytes_total = list_bytes(&b->databases) + list_bytes(&b->logs);
+    b->seen.bytes_total = file_list_bytes(&b->databases) + file_list_bytes(&b->logs);
     if (info) {
         b->seen.first_generation = info->ulGenLow;
         b->seen.last_generation = info->ulGenHigh;
@@ -451,7 +361,7 @@ static void note_lists(struct host_backup *b, const JET_LOGINFO_A *info)
 
 static jet_err take_databases(struct host_backup *b)
 {
-    jet_err err = list_take(b, call_attach_info, NULL, &b->databases);
+    jet_err err = file_list_databases(b->handle, &b->databases);
     if (err >= JET_errSuccess && !b->logs.is_known)
         note_lists(b, NULL);
     return err;
@@ -495,7 +405,7 @@ static void log_info_run(void *owner, struct job *job)
     JET_LOGINFO_A info = {.cbSize = sizeof info};
     job->answer->err = call_begin(b);
     if (job->answer->err >= JET_errSuccess)
-        job->answer->err = list_take(b, call_log_info, &info, &b->logs);
+        job->answer->err = file_list_logs(b->handle, &info, &b->logs);
     if (job->answer->err < JET_errSuccess)
         return;
     note_activity(b); /* it may have taken long */
@@ -511,10 +421,10 @@ static void truncate_info_run(void *owner, struct job *job)
     struct file_list list = {NULL, 0, false};
     job->answer->err = call_begin(b);
     if (job->answer->err >= JET_errSuccess)
-        job->answer->err = list_take(b, call_truncate_info, NULL, &list);
+        job->answer->err = file_list_superfluous(b->handle, &list);
     if (job->answer->err >= JET_errSuccess)
         answer_list(job, &list);
-    list_free(&list);
+    file_list_free(&list);
 }
 
 static void list_queue(struct host_backup *b, void (*run)(void *owner, struct job *job), uint32_t first, uint32_t most,
@@ -545,24 +455,16 @@ void host_backup_get_truncate_info(struct host_backup *b, uint32_t first, uint32
 
 /* ---- files ---- */
 
-static bool list_has(const struct file_list *list, const char *path)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->files[i].path, path) == 0)
-            return true;
-    return false;
-}
-
 /* Only what a list has given, so that nobody learns of other files, and a slip does not end the backup. */
 static jet_err check_listed(struct host_backup *b, const char *path)
 {
     const bool is_full = (b->options.grbit & JET_bitBackupIncremental) == 0;
-    if (!list_has(&b->logs, path) && !list_has(&b->databases, path) && is_full && !b->databases.is_known) {
+    if (!file_list_has(&b->logs, path) && !file_list_has(&b->databases, path) && is_full && !b->databases.is_known) {
         jet_err err = take_databases(b);
         if (err < JET_errSuccess)
             return err;
     }
-    return list_has(&b->logs, path) || list_has(&b->databases, path) ? JET_errSuccess : JET_errFileNotFound;
+    return file_list_has(&b->logs, path) || file_list_has(&b->databases, path) ? JET_errSuccess : JET_errFileNotFound;
 }
 
 static jet_err engine_open(struct host_backup *b, const struct job *job, uint64_t *ret_size)
@@ -708,7 +610,7 @@ static void truncate_run(void *owner, struct job *job)
     struct file_list list = {NULL, 0, false};
     jet_err err = call_begin(b);
     if (err >= JET_errSuccess && b->logs.is_known)
-        err = list_take(b, call_truncate_info, NULL, &list);
+        err = file_list_superfluous(b->handle, &list);
     if (err >= JET_errSuccess)
         err = JetTruncateLogInstance(b->handle);
     job->answer->err = err;
@@ -716,7 +618,7 @@ static void truncate_run(void *owner, struct job *job)
         job->answer->count = (uint32_t)list.count;
         set_phase(b, HOST_BACKUP_TRUNCATED);
     }
-    list_free(&list);
+    file_list_free(&list);
 }
 
 void host_backup_truncate_log(struct host_backup *b, const struct host_call *call)
@@ -802,8 +704,8 @@ void host_backup_free(struct host_backup *b)
     if (!b)
         return;
     worker_free(b->worker);
-    list_free(&b->databases);
-    list_free(&b->logs);
+    file_list_free(&b->databases);
+    file_list_free(&b->logs);
     if (b->pump_bell >= 0)
         (void)close(b->pump_bell);
     os_mutex_free(b->lock);

@@ -26,7 +26,7 @@ MAY_INCLUDE = {
     "wire": "base",
     "config": "base os",
     # Instances and freezes for services: what they share on all platforms, and nothing of how they are asked.
-    "host": "base os jet wire",
+    "host": "base os jet config wire",
     "tool": "base os format jet wire",
 }
 
@@ -35,6 +35,7 @@ PLATFORM_MAY_INCLUDE = {"windows": "base os jet wire config host", "linux": "bas
 # The client of the service is the other half of tool/service.h, and has commands of its own.
 PLATFORM_MAY_ALSO_INCLUDE = {
     "windows/tool": "tool/tool.h",
+    "windows/client": "tool/service.h tool/service_wire.h",
     "linux/tool": "tool/tool.h",
     "linux/client": "tool/service.h tool/command.h tool/json_line.h",
 }

@@ -14,6 +14,7 @@
 
 #include "os/os_console.h"
 #include "tool/tool.h"
+#include "../client/client.h"
 #include "../os/os_text.h"
 
 int wmain(int argc, wchar_t **argv);
@@ -43,6 +44,8 @@ fail:
     return err;
 }
 
+static const struct tool_platform platform = {.service = &client_door};
+
 static int run(int argc, wchar_t **argv)
 {
     static const char out_of_memory[] = "coldstream: out of memory\n";
@@ -51,7 +54,7 @@ static int run(int argc, wchar_t **argv)
         os_console_write_stderr(out_of_memory, sizeof out_of_memory - 1);
         return EXIT_FAILURE;
     }
-    int status = coldstream_main(argc, arguments, NULL);
+    int status = coldstream_main(argc, arguments, &platform);
     arguments_free(arguments);
     return status;
 }

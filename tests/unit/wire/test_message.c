@@ -23,9 +23,10 @@ static const struct wire_request requests[] = {
     {.kind = WIRE_LOGS},
     {.kind = WIRE_OPEN,                  .text = "C:\\mail\\a.edb"                                             },
     {.kind = WIRE_READ,   .size = WIRE_DATA_MAX},
+    {.kind = WIRE_KEEP  },
     {.kind = WIRE_CLOSE  },
-    {.kind = WIRE_TRUNCATE },
-    {.kind = WIRE_END,                  .flags = WIRE_GOOD | WIRE_COPY                                },
+    {.kind = WIRE_TRUNCATE                },
+    {.kind = WIRE_END,    .flags = WIRE_GOOD | WIRE_COPY                                },
 };
 
 static struct wire_file files[] = {
