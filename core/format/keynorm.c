@@ -30,6 +30,7 @@ struct segment {
     size_t size;
     size_t end;  /* binary: where the bytes of the value end, so that more could follow; 0: nowhere */
     bool is_cut; /* by the limit of the key; segment_max cuts silently */
+    bool lacks;  /* a part of the value did not count, and yet the key is not full */
 };
 
 /* ---- numbers and GUIDs ---- */
@@ -264,6 +265,7 @@ static jet_err make_segment(const struct keynorm *key, const struct keynorm_colu
     const struct number number = number_of(column->type);
     jet_err err = JET_errSuccess;
 
+    const size_t whole_size = size;
     size = size_that_counts(key, column, size);
     if (!value || size == 0) {
         segment->bytes[0] = value ? MARK_EMPTY : key->flags & KEYNORM_NULLS_HIGH ? MARK_NULL_HIGH : MARK_NULL;
@@ -272,6 +274,7 @@ static jet_err make_segment(const struct keynorm *key, const struct keynorm_colu
         add_number(segment, number, value, key->flags & KEYNORM_DOTNET_GUID);
     } else if (is_unicode(column)) {
         err = add_unicode(segment, key->segment_max, column->collation, value, size);
+        segment->lacks = size < whole_size && segment->size < key->segment_max;
     } else if (is_text(column)) {
         add_text(segment, key->segment_max, value, size);
     } else if (column->is_fixed) {
@@ -396,7 +399,7 @@ jet_err keynorm_add_limit(struct keynorm *key, const struct keynorm_column *colu
         err = make_segment(key, column, value, size, &segment);
     if (err < JET_errSuccess)
         return err;
-    if (segment.is_cut && key->flags & KEYNORM_DISALLOW_TRUNCATION)
+    if ((segment.is_cut || segment.lacks) && key->flags & KEYNORM_DISALLOW_TRUNCATION)
         return JET_errKeyTruncated;
     if (segment.size > 0) {
         limit_segment(&segment, column, limit);

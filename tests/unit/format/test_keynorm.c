@@ -331,6 +331,99 @@ static void keys_never_leave_their_limit(void **state)
     }
 }
 
+/* ---- Unicode text ---- */
+
+static const char toy_context[] = "toy";
+
+/* A toy: the low bytes of the text's units, 01, one 02 for each unit that is upper-case, 00. */
+static jet_err toy_sort_key(const void *context, const uint8_t *text, size_t size, uint8_t *to, size_t room,
+                            size_t *ret_size)
+{
+    const size_t count = size / 2;
+    uint8_t whole[2 * KEYNORM_LIMIT_MAX + 2];
+    size_t n = 0;
+
+    assert_ptr_equal(context, toy_context);
+    for (size_t i = 0; i < count; i++)
+        whole[n++] = text[2 * i] | 0x20;
+    whole[n++] = 1;
+    for (size_t i = 0; i < count; i++)
+        if (!(text[2 * i] & 0x20))
+            whole[n++] = 2;
+    whole[n++] = 0;
+    memcpy(to, whole, n < room ? n : room);
+    *ret_size = n;
+    return JET_errSuccess;
+}
+
+static const struct keynorm_collation toy = {.sort_key = toy_sort_key, .context = toy_context};
+static const struct keynorm_column up = {.type = KEYNORM_TEXT, .code_page = 1200, .collation = &toy};
+static const struct keynorm_column down = {
+    .type = KEYNORM_TEXT, .code_page = 1200, .collation = &toy, .is_descending = true};
+
+static void unicode_text_has_the_key_of_its_collation(void **state)
+{
+    begin(255, 0);
+    assert_int_equal(keynorm_add(&key, &up, "a\0B\0", 4), JET_errSuccess);
+    assert_int_equal(keynorm_add(&key, &down, "C\0", 2), JET_errSuccess);
+    assert_int_equal(keynorm_add(&key, &up, "", 0), JET_errSuccess);
+    assert_int_equal(keynorm_add(&key, &up, NULL, 0), JET_errSuccess);
+    expect_key("7f 61 62 01 02 00  80 9c fe fd ff  40 00");
+}
+
+/* Before accents and case, which a longer text may have otherwise. */
+static void limits_of_unicode_text_are_where_more_characters_could_follow(void **state)
+{
+    static const struct {
+        const struct keynorm_column *column;
+        enum keynorm_limit limit;
+        const char *key;
+    } cases[] = {
+        {&up,   KEYNORM_PARTIAL_START, "7f 61 62"               },
+        {&up,   KEYNORM_PARTIAL_END,   "7f 61 62 ff ff ff ff ff"},
+        {&up,   KEYNORM_SUBSTRING,     "7f 61 62 ff ff ff ff ff"},
+        {&down, KEYNORM_PARTIAL_START, "80 9e 9d"               },
+        {&down, KEYNORM_PARTIAL_END,   "80 9e 9d ff ff ff ff ff"},
+        {&up,   KEYNORM_FULL_END,      "7f 61 62 01 02 00 ff ff"},
+        {&up,   KEYNORM_STRING,        "7f 61 62 01 02 00 ff ff"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        begin(7, 0);
+        assert_int_equal(keynorm_add_limit(&key, cases[i].column, "a\0B\0", 4, cases[i].limit), JET_errSuccess);
+        expect_key(cases[i].key);
+    }
+    begin(7, 0); /* cut before the 01 */
+    assert_int_equal(keynorm_add_limit(&key, &up, "a\0b\0c\0d\0e\0f\0g\0", 14, KEYNORM_SUBSTRING), JET_errSuccess);
+    expect_key("7f 61 62 63 64 65 66 ff");
+}
+
+static void unicode_text_is_cut_in_whole_characters(void **state)
+{
+    uint8_t text[600];
+
+    for (size_t i = 0; i < sizeof text; i += 2)
+        memcpy(text + i, "x", 2);
+    begin(255, 0); /* of which 128 characters count */
+    assert_int_equal(keynorm_add(&key, &up, text, sizeof text), JET_errSuccess);
+    assert_int_equal(key.size, 1 + 128 + 2);
+    assert_false(key.is_truncated);
+    begin(255, KEYNORM_DISALLOW_TRUNCATION);
+    assert_int_equal(keynorm_add(&key, &up, text, 256), JET_errSuccess);
+    begin(255, KEYNORM_DISALLOW_TRUNCATION); /* some of it would be lost, though there is room */
+    assert_int_equal(keynorm_add(&key, &up, text, 258), JET_errKeyTruncated);
+    begin(500, 0);
+    assert_int_equal(keynorm_add(&key, &up, text, sizeof text), JET_errSuccess);
+    assert_int_equal(key.size, 1 + 300 + 2);
+    begin(200, 0);
+    assert_int_equal(keynorm_add(&key, &up, text, sizeof text), JET_errSuccess);
+    assert_int_equal(key.size, 200);
+    assert_true(key.is_truncated);
+    keynorm_begin(&key, buffer, 255, 10, KEYNORM_DISALLOW_TRUNCATION); /* on purpose: nobody is told */
+    assert_int_equal(keynorm_add(&key, &up, text, sizeof text), JET_errSuccess);
+    assert_int_equal(key.size, 10);
+}
+
 /* ---- errors ---- */
 
 static void values_that_have_no_key_are_refused(void **state)
@@ -530,6 +623,9 @@ int main(void)
         cmocka_unit_test(a_segment_maximum_cuts_silently),
         cmocka_unit_test(a_cut_can_be_an_error),
         cmocka_unit_test(keys_never_leave_their_limit),
+        cmocka_unit_test(unicode_text_has_the_key_of_its_collation),
+        cmocka_unit_test(limits_of_unicode_text_are_where_more_characters_could_follow),
+        cmocka_unit_test(unicode_text_is_cut_in_whole_characters),
         cmocka_unit_test(values_that_have_no_key_are_refused),
         cmocka_unit_test(full_limits_are_before_and_behind_what_follows),
         cmocka_unit_test(partial_limits_drop_the_end_of_a_value),
