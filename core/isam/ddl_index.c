@@ -20,6 +20,7 @@
 #include "isam/index_choice.h"
 #include "isam/session.h"
 #include "isam/table_build.h"
+#include "isam/text_order_locales.h"
 #include "isam/transaction_internal.h"
 #include "isam/version_internal.h"
 
@@ -544,8 +545,6 @@ static const struct transaction_action deleted_action = {
 
 static jet_err may_delete(const struct table *table, const struct session *session, const struct index *index)
 {
-    if (table->flags & TABLE_FLAG_FIXED_DDL)
-        return JET_errFixedDDL;
     if (index->flags & INDEX_PRIMARY)
         return JET_errIndexMustStay;
     if (atomic_load(&index->users) > 0)
@@ -603,9 +602,17 @@ static jet_err delete_in_transaction(struct session *session, struct table *tabl
     return err < JET_errSuccess ? err : ddl_objid_delete(session, cache, index->objid);
 }
 
-jet_err ddl_index_delete(struct session *session, struct table *table, const char *name)
+jet_err ddl_index_drop(struct session *session, struct table *table, const char *name)
 {
     jet_err err = ddl_begin(session, table->db);
 
     return err < JET_errSuccess ? err : ddl_end(session, delete_in_transaction(session, table, name));
+}
+
+jet_err ddl_index_delete(struct session *session, struct table *table, const char *name)
+{
+    latch_shared(&table->latch);
+    const bool is_fixed = (table->flags & TABLE_FLAG_FIXED_DDL) && table_index_by_name(table, session, name);
+    latch_unlock_shared(&table->latch);
+    return is_fixed ? JET_errFixedDDL : ddl_index_drop(session, table, name);
 }

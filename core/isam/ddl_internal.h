@@ -76,6 +76,11 @@ MUST_CHECK jet_err ddl_trees_delete(struct session *session, struct database *db
  * which is open. */
 MUST_CHECK jet_err ddl_long_values_create(struct session *session, struct table *table);
 
+/* ---- ddl_index.c ---- */
+
+/* As ddl_index_delete(), whether the table's definition is fixed or not. */
+MUST_CHECK jet_err ddl_index_drop(struct session *session, struct table *table, const char *name);
+
 /* ---- ddl_index_build.c ---- */
 
 /* Puts an entry into the tree of the new index for each record that the session sees; nobody else changes records meanwhile, or

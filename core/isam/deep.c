@@ -245,6 +245,8 @@ static void deep_done(struct deep *d)
     store_done(&d->shadow);
     free(d->schema.tables);
     free(d->schema.columns);
+    for (size_t i = 0; i < d->schema.index_count; i++)
+        text_order_close(&d->schema.indexes[i].order);
     free(d->schema.indexes);
     free(d->by_objid);
     free(d->trees);

@@ -362,6 +362,10 @@ static jet_err check_index(struct deep *d, const struct deep_table *table, const
                     index->unjudged ? index->unjudged : "values that cannot be read");
         return JET_errSuccess;
     }
+    if (expected->keys_are_unknown && index->order.state != TEXT_ORDER_NONE && index->order.state != TEXT_ORDER_CURRENT)
+        deep_report(d, FINDING_UNJUDGED, DEEP_NOTE, JET_errSuccess, tree->fdp,
+                    "%s: its keys were not compared with the records (an order of text that is not made here)",
+                    deep_tree_name(d, tree, name));
     if (!table_is_whole || !tree->is_whole || is_as_expected(expected, &f.found))
         return JET_errSuccess;
     report_difference(d, tree, difference_code(table), expected, &f.found);

@@ -27,6 +27,7 @@
 #include "format/space.h"
 #include "isam/deep.h"
 #include "isam/record.h"
+#include "isam/text_order.h"
 
 enum {
     DEEP_DEPTH_MAX = 16,
@@ -151,6 +152,7 @@ enum deep_index_flag {
     DEEP_INDEX_MULTI_VALUED = 0x0080,
     DEEP_INDEX_TEMPLATE = 0x0100,
     DEEP_INDEX_DERIVED = 0x0200,
+    DEEP_INDEX_LOCALIZED = 0x0400,
     DEEP_INDEX_NULLS_HIGH = 0x0800,
     DEEP_INDEX_CROSS_PRODUCT = 0x2000,
     DEEP_INDEX_NESTED_TABLE = 0x8000,
@@ -185,6 +187,7 @@ struct deep_index {
     struct deep_condition conditions[DEEP_SEGMENTS_MAX];
     size_t condition_count;
     struct deep_tuples tuples;
+    struct text_order order; /* of Unicode text in the key */
     struct deep_bytes name;
     size_t tree;          /* of a secondary index */
     const char *unjudged; /* why its entries cannot be predicted; NULL: they can */

@@ -6,8 +6,8 @@
  *                is that of the values; every byte inverted if the segment descends
  *
  * Numbers are big-endian with the sign turned round; binary comes in pieces of eight bytes, each followed by how many of
- * them count (9: and more follow); text of a code page of one byte is upper-cased and ends with a zero. Unicode text needs
- * tables of Windows: a key is known up to there.
+ * them count (9: and more follow); text of a code page of one byte is upper-cased and ends with a zero. Unicode text is as the
+ * system orders it, if the index says that it is this system and version; of others a key is known up to there.
  */
 #include <string.h>
 
@@ -107,6 +107,22 @@ static bool is_unicode(const struct deep_column *column)
            column->code_page == DEEP_CODE_PAGE_UNICODE;
 }
 
+/* False: it is not known. Of a text in an index with keys of 255 bytes only half as many characters count, rounded up. */
+static bool put_unicode(struct segment *s, const struct deep_index *index, const struct deep_segment_value *value)
+{
+    enum { SHORT_KEY_MOST = 255, SHORT_KEY_BYTES = 256 };
+    const bool is_short = index->key_most == SHORT_KEY_MOST;
+    const size_t counts = is_short && value->size > SHORT_KEY_BYTES ? (size_t)SHORT_KEY_BYTES : value->size;
+    const size_t room = s->room - s->size;
+    size_t size;
+    if (index->order.state != TEXT_ORDER_CURRENT || value->is_unreadable ||
+        os_collation_key(index->order.collation, value->bytes, counts, s->bytes + s->size, room, &size) <
+            JET_errSuccess)
+        return false;
+    s->size += size < room ? size : room;
+    return is_short || !value->is_cut || size >= room;
+}
+
 static void put_sized(struct segment *s, const struct deep_column *column, const uint8_t *bytes, bool is_dot_net)
 {
     const size_t size = deep_type_size(column->type);
@@ -134,7 +150,9 @@ static bool put_value(struct segment *s, const struct deep_index *index, const s
         return true;
     }
     put(s, SEGMENT_DATA);
-    if (is_unicode(column) || value->is_unreadable)
+    if (is_unicode(column))
+        return put_unicode(s, index, value);
+    if (value->is_unreadable)
         return false;
     if (deep_type_size(column->type) > 0)
         put_sized(s, column, value->bytes, index->flags & (uint32_t)DEEP_INDEX_DOT_NET_GUID);

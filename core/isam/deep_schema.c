@@ -30,6 +30,7 @@ enum catalog_number {
     NUMBER_FLAGS,
     NUMBER_PAGES_OR_LOCALE,
     NUMBER_RECORD_OFFSET,
+    NUMBER_SORT_FLAGS,
     NUMBER_KEY_MOST,
     NUMBER_CHUNK_MAX,
     NUMBER_COUNT,
@@ -48,6 +49,7 @@ static const struct {
     [NUMBER_FLAGS] = {6,  22, 4, false},
     [NUMBER_PAGES_OR_LOCALE] = {7,  26, 4, false},
     [NUMBER_RECORD_OFFSET] = {9,  31, 2, true },
+    [NUMBER_SORT_FLAGS] = {10, 33, 4, true },
     [NUMBER_KEY_MOST] = {11, 37, 2, true },
     [NUMBER_CHUNK_MAX] = {12, 39, 4, true },
 };
@@ -59,6 +61,9 @@ enum {
     COLUMN_VAR_SEG_MAC = 133,
     COLUMN_CONDITIONAL_COLUMNS = 134,
     COLUMN_TUPLE_LIMITS = 135,
+    COLUMN_SORT_VERSION = 136,
+    COLUMN_SORT_ID = 137,
+    COLUMN_LOCALE_NAME = 261,
     KEY_MOST_DEFAULT = 255,
     RECORD_HEAD_SIZE = 4,
 };
@@ -324,6 +329,31 @@ static void read_tuples(struct deep *d, const struct entry *e, struct deep_index
     }
 }
 
+/* UTF-16 of ASCII; anything else is no language. */
+static void read_locale(const struct entry *e, char ret_locale[OS_COLLATION_NAME_SIZE])
+{
+    struct record_value value;
+    size_t length = 0;
+    if (record_get_tagged(&e->record, COLUMN_LOCALE_NAME, &value) == JET_errSuccess && value.state == RECORD_VALUE)
+        for (; length < value.size / 2 && length < OS_COLLATION_NAME_SIZE - 1; length++)
+            ret_locale[length] = value.bytes[2 * length + 1] == 0 ? (char)value.bytes[2 * length] : '?';
+    ret_locale[length] = '\0';
+}
+
+static jet_err read_order(const struct entry *e, struct deep_index *index)
+{
+    const struct deep_bytes bytes = variable(e, COLUMN_SORT_VERSION), id = variable(e, COLUMN_SORT_ID);
+    const bool is_known = bytes.size == TEXT_ORDER_VERSION_SIZE && id.size == TEXT_ORDER_ID_SIZE;
+    struct os_collation_version version;
+    char locale[OS_COLLATION_NAME_SIZE];
+    if (!(index->flags & DEEP_INDEX_LOCALIZED))
+        return JET_errSuccess;
+    if (is_known)
+        text_order_version_get(bytes.bytes, id.bytes, &version);
+    read_locale(e, locale);
+    return text_order_load(&index->order, locale, e->number[NUMBER_SORT_FLAGS], is_known ? &version : NULL);
+}
+
 static const char *why_unjudged(const struct entry *e, const struct deep_table *table, const struct deep_index *index)
 {
     if (index->unjudged)
@@ -382,10 +412,15 @@ static jet_err add_index(struct maker *m, const struct entry *e)
     if (err < JET_errSuccess)
         return err;
     s->indexes = list;
+    err = read_order(e, &index);
+    if (err < JET_errSuccess)
+        return err;
     if (!(index.flags & DEEP_INDEX_PRIMARY)) {
         err = add_index_tree(d, &index, m->table, s->index_count);
-        if (err < JET_errSuccess)
+        if (err < JET_errSuccess) {
+            text_order_close(&index.order);
             return err;
+        }
     }
     s->indexes[s->index_count++] = index;
     s->tables[m->table].index_count++;

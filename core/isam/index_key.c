@@ -2,6 +2,7 @@
 #include "isam/index_key.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "isam/row_value.h"
 
@@ -99,6 +100,50 @@ static jet_err check_conditions(const struct table *table, const struct index *i
             *ret_holds = false;
     }
     return JET_errSuccess;
+}
+
+/* ---- values ---- */
+
+static bool value_is_same(const struct row_value *a, const struct row_value *b)
+{
+    if (a->is_null || b->is_null)
+        return a->is_null && b->is_null;
+    return !a->is_separated && !b->is_separated && a->is_compressed == b->is_compressed && a->size == b->size &&
+           (a->size == 0 || memcmp(a->bytes, b->bytes, a->size) == 0);
+}
+
+static jet_err column_is_same(const struct column *column, const struct record *before, const struct record *after,
+                              bool *ret_same)
+{
+    struct row_value a, b;
+    unsigned itag = 1;
+    jet_err err;
+
+    *ret_same = false;
+    if (!column)
+        return JET_errColumnNotFound;
+    do {
+        err = row_value_get(column, before, itag, 0, &a);
+        if (err >= JET_errSuccess)
+            err = row_value_get(column, after, itag, 0, &b);
+        if (err < JET_errSuccess)
+            return err;
+        *ret_same = a.count == b.count && value_is_same(&a, &b);
+    } while (*ret_same && itag++ < a.count);
+    return JET_errSuccess;
+}
+
+jet_err index_values_are_same(const struct table *table, const struct index *index, const struct record *before,
+                              const struct record *after, bool *ret_same)
+{
+    jet_err err = JET_errSuccess;
+
+    *ret_same = true;
+    for (unsigned i = 0; i < index->segment_count && err >= JET_errSuccess && *ret_same; i++)
+        err = column_is_same(index_segment_column(table, index, i), before, after, ret_same);
+    for (unsigned i = 0; i < index->condition_count && err >= JET_errSuccess && *ret_same; i++)
+        err = column_is_same(column_of(table, index->conditions[i].column), before, after, ret_same);
+    return err;
 }
 
 /* ---- keys ---- */

@@ -36,6 +36,11 @@ void index_key_begin(const struct index *index, void *buffer, struct keynorm *re
 MUST_CHECK jet_err index_key_count(const struct table *table, const struct index *index, const struct record *record,
                                    unsigned *ret_count);
 
+/* Are the values that make keys of the index, and decide whether there are any, the same in both records, as they lie there? Those
+ * that lie elsewhere are not looked at, and count as different. The table's latch is held. JET_errDatabaseCorrupted. */
+MUST_CHECK jet_err index_values_are_same(const struct table *table, const struct index *index,
+                                         const struct record *before, const struct record *after, bool *ret_same);
+
 /* From the values that were chosen; a tuple that is too short has no entry. The table's latch is held, and no
  * page's if a separated long value may be in the key. JET_errNullKeyDisallowed, JET_errKeyTruncated,
  * JET_errUnicodeNormalizationNotSupported (text, in an order whose keys are not made here), JET_errFeatureNotAvailable

@@ -130,6 +130,28 @@ static jet_err change_several(const struct statement *statement, const struct in
     return err;
 }
 
+/* An index whose keys cannot be made is not touched where nothing in it changes. */
+static jet_err stays_as_it_is(const struct table *table, const struct index *index, const struct record *before,
+                              const struct record *after, bool *ret_stays)
+{
+    *ret_stays = false;
+    if (!text_order_is_lost(&index->order) || !before || !after)
+        return JET_errSuccess;
+    return index_values_are_same(table, index, before, after, ret_stays);
+}
+
+static jet_err change_index(const struct statement *statement, const struct index *index, const struct record *before,
+                            const struct record *after)
+{
+    bool stays;
+    jet_err err = stays_as_it_is(statement->table, index, before, after, &stays);
+
+    if (err < JET_errSuccess || stays)
+        return err;
+    return index_has_several_keys(index) ? change_several(statement, index, before, after)
+                                         : change_one(statement, index, before, after);
+}
+
 /* Entries that the record had in all indexes and will have; either may be NULL. Whoever makes an index must not meet records
  * that it does not see: as long as it is not committed, others have to wait. */
 static jet_err indexes_change(const struct statement *statement, const struct record *before,
@@ -143,12 +165,8 @@ static jet_err indexes_change(const struct statement *statement, const struct re
 
         if (!index_is_maintained(index, session))
             continue;
-        if (index->owner && index->owner != session)
-            err = JET_errWriteConflict;
-        else if (index_has_several_keys(index))
-            err = change_several(statement, index, before, after);
-        else
-            err = change_one(statement, index, before, after);
+        err = index->owner && index->owner != session ? JET_errWriteConflict
+                                                      : change_index(statement, index, before, after);
     }
     return err;
 }
@@ -221,14 +239,18 @@ jet_err row_insert_unversioned(struct session *session, struct table *table, con
 }
 
 static jet_err check_primary_key(struct session *session, struct table *table, const struct bookmark *bookmark,
-                                 const struct record *after)
+                                 const struct record *before, const struct record *after)
 {
     const struct index *primary = table_primary_index(table);
     struct index_key key;
+    bool stays;
 
     if (!primary)
         return JET_errSuccess;
-    jet_err err = index_key_make(session, table, primary, after, 1, &key);
+    jet_err err = stays_as_it_is(table, primary, before, after, &stays);
+    if (err < JET_errSuccess || stays)
+        return err;
+    err = index_key_make(session, table, primary, after, 1, &key);
     if (err < JET_errSuccess)
         return err;
     return key.size == bookmark->key_size && memcmp(key.bytes, bookmark->key, key.size) == 0
@@ -248,7 +270,7 @@ jet_err row_replace(struct session *session, struct table *table, const uint8_t 
     if (err >= JET_errSuccess)
         err = decode(table, after, &new);
     if (err >= JET_errSuccess)
-        err = check_primary_key(session, table, &statement.bookmark, &new);
+        err = check_primary_key(session, table, &statement.bookmark, &old, &new);
     if (err >= JET_errSuccess)
         err = statement_begin(&statement);
     if (err < JET_errSuccess)

@@ -9,7 +9,8 @@
  *      OUTDATED    this system's, of another version: it has to be deleted and made again, and an attach says so
  *
  * MSysLocales has a row for each order of the database's indexes, with the number of indexes that were made in it: so an engine
- * need not read the catalogue to find out whether a system has changed. A row that has outlived its indexes costs that look.
+ * need not read the catalogue to find out whether a system has changed (text_order_check.h). A row that has outlived its
+ * indexes costs that look.
  */
 #ifndef COLDSTREAM_ISAM_TEXT_ORDER_H
 #define COLDSTREAM_ISAM_TEXT_ORDER_H
@@ -21,9 +22,6 @@
 #include "base/jet_err.h"
 #include "format/keynorm.h"
 #include "os/os_collation.h"
-
-struct schema_cache;
-struct session;
 
 enum text_order_state {
     TEXT_ORDER_NONE, /* no Unicode text is in the key */
@@ -62,14 +60,15 @@ static inline const struct keynorm_collation *text_order_keys(const struct text_
     return order->state == TEXT_ORDER_CURRENT ? &order->keys : NULL;
 }
 
+/* There is text whose keys cannot be made. */
+static inline bool text_order_is_lost(const struct text_order *order)
+{
+    return order->state == TEXT_ORDER_OUTDATED || order->state == TEXT_ORDER_FOREIGN;
+}
+
 /* As in the catalogue, and back. */
 void text_order_version_put(const struct os_collation_version *version, uint8_t ret_version[TEXT_ORDER_VERSION_SIZE]);
 void text_order_version_get(const uint8_t version[TEXT_ORDER_VERSION_SIZE], const uint8_t id[TEXT_ORDER_ID_SIZE],
                             struct os_collation_version *ret_version);
-
-/* Counts an index in MSysLocales, in the session's transaction; the row is made in one of its own if it is not there, and stays.
- * Nothing is done if the database has no such table. */
-MUST_CHECK jet_err text_order_count(struct session *session, struct schema_cache *cache, const char *locale,
-                                    const struct os_collation_version *version);
 
 #endif
