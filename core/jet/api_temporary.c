@@ -6,6 +6,7 @@
 #include "jet/jet_table.h"
 #include "jet/text_language.h"
 #include "jet/text.h"
+#include "os/os_collation.h"
 
 _Static_assert(TEMPORARY_INDEXED == JET_bitTTIndexed && TEMPORARY_UNIQUE == JET_bitTTUnique &&
                    TEMPORARY_UPDATABLE == JET_bitTTUpdatable && TEMPORARY_SCROLLABLE == JET_bitTTScrollable &&
@@ -62,6 +63,12 @@ static jet_err table_open_temporary(JET_SESID sesid, const struct temporary_defi
     return err;
 }
 
+/* Other than with an index, no flags are no flags, and not the default ones. */
+static uint32_t flags_of(const JET_UNICODEINDEX *order)
+{
+    return order ? order->dwMapFlags | OS_COLLATION_SORT_KEY : 0;
+}
+
 static jet_err locale_take(const struct request *request, char **ret_locale)
 {
     static const WCHAR no_language[] = {0};
@@ -91,7 +98,7 @@ static jet_err open_requested(JET_SESID sesid, const struct request *request)
             .flags = request->grbit,
             .key_most = request->key_most,
             .key_column = request->key_column,
-            .sort_flags = request->order ? request->order->dwMapFlags : request->sort_flags,
+            .sort_flags = request->order ? request->order->dwMapFlags | OS_COLLATION_SORT_KEY : request->sort_flags,
             .locale = locale,
         };
         for (uint32_t i = 0; i < request->column_count; i++)
@@ -134,7 +141,7 @@ JET_ERR JET_API JetOpenTempTable3(JET_SESID sesid, const JET_COLUMNDEF *prgcolum
                                     .column_count = ccolumn,
                                     .grbit = grbit,
                                     .lcid = pidxunicode ? pidxunicode->lcid : 0,
-                                    .sort_flags = pidxunicode ? pidxunicode->dwMapFlags : 0,
+                                    .sort_flags = flags_of(pidxunicode),
                                     .ret_columns = prgcolumnid,
                                     .ret_tableid = ptableid};
     return open_requested(sesid, &request);
@@ -151,7 +158,7 @@ JET_ERR JET_API JetOpenTemporaryTable(JET_SESID sesid, JET_OPENTEMPORARYTABLE *p
                                     .key_most = t->cbKeyMost,
                                     .key_column = t->cbVarSegMac,
                                     .lcid = t->pidxunicode ? t->pidxunicode->lcid : 0,
-                                    .sort_flags = t->pidxunicode ? t->pidxunicode->dwMapFlags : 0,
+                                    .sort_flags = flags_of(t->pidxunicode),
                                     .ret_columns = t->prgcolumnid,
                                     .ret_tableid = &t->tableid};
     return open_requested(sesid, &request);

@@ -8,6 +8,7 @@
 #include "btree/tree.h"
 #include "isam/engine_database.h"
 #include "isam/session.h"
+#include "isam/text_order_check.h"
 #include "jet/database_info.h"
 #include "jet/instance_config.h"
 #include "jet/jet_session.h"
@@ -110,6 +111,36 @@ jet_err database_create_named(JET_SESID sesid, const char *path, uint32_t pages_
     return err == JET_errFileAlreadyExists ? JET_errDatabaseDuplicate : err;
 }
 
+/* Values of JET_paramEnableIndexChecking, which esent.h has no names for. */
+enum { INDEX_CHECKING_AT_ATTACH = 1 };
+
+static bool checks_orders(const struct jet_session *session, JET_GRBIT grbit)
+{
+    const struct param_set *params = &session->instance->params;
+    if ((grbit & JET_bitDbReadOnly) != 0)
+        return false;
+    return (grbit & (JET_bitDbDeleteCorruptIndexes | JET_bitDbDeleteUnicodeIndexes)) != 0 ||
+           param_number(params, JET_paramEnableIndexCleanup) != 0 ||
+           param_number(params, JET_paramEnableIndexChecking) == INDEX_CHECKING_AT_ATTACH;
+}
+
+/* Indexes over text that are of no use here are an error of the attach, unless they are to be deleted. */
+static jet_err check_orders(struct jet_session *session, const char *absolute, JET_GRBIT grbit)
+{
+    const struct engine_database_open_options how = {.is_read_only = false};
+    const unsigned flags = ((grbit & JET_bitDbDeleteCorruptIndexes) != 0 ? (unsigned)TEXT_ORDER_DELETE_OTHERS : 0u) |
+                           ((grbit & JET_bitDbDeleteUnicodeIndexes) != 0 ? (unsigned)TEXT_ORDER_DELETE_ALL : 0u);
+    unsigned dbid = 0;
+    jet_err err = engine_database_open(session->session, absolute, &how, &dbid);
+    if (err < JET_errSuccess)
+        return err;
+    err = text_order_check_database(session->session, dbid, flags);
+    engine_database_close(session->session, dbid);
+    if (err < JET_errSuccess)
+        jet_err_ignore(engine_database_detach(session->session, absolute)); /* the first error counts */
+    return err;
+}
+
 jet_err database_attach_named(JET_SESID sesid, const char *path, uint32_t pages_max, JET_GRBIT grbit)
 {
     const JET_GRBIT known = JET_bitDbReadOnly | JET_bitDbDeleteCorruptIndexes | JET_bitDbDeleteUnicodeIndexes |
@@ -117,12 +148,14 @@ jet_err database_attach_named(JET_SESID sesid, const char *path, uint32_t pages_
                             JET_bitDbExclusive;
     struct jet_session *session;
     char *absolute;
-    if ((grbit & ~known) != 0)
+    if ((grbit & ~known) != 0 || ((grbit & JET_bitDbReadOnly) != 0 && (grbit & JET_bitDbDeleteUnicodeIndexes) != 0))
         return JET_errInvalidGrbit;
     jet_err err = database_enter_named(sesid, path, &session, &absolute);
     if (err < JET_errSuccess)
         return err;
     err = engine_database_attach(session->session, absolute, (grbit & JET_bitDbReadOnly) != 0, pages_max);
+    if (err == JET_errSuccess && checks_orders(session, grbit))
+        err = check_orders(session, absolute, grbit);
     err = whose_file(session, absolute, err);
     jet_session_leave(session);
     free(absolute);

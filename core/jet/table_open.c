@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "btree/space.h"
+#include "isam/text_order_check.h"
 #include "jet/database_info.h"
 #include "jet/definition.h"
 #include "jet/index_info.h"
@@ -16,6 +17,34 @@ static char *string_copy(const char *text)
     size_t size = strlen(text) + 1;
     char *copy = malloc(size);
     return copy ? memcpy(copy, text, size) : NULL;
+}
+
+/* Value of JET_paramEnableIndexChecking, which esent.h has no name for. */
+enum { INDEX_CHECKING_AT_OPEN = 2 };
+
+/* Who only reads is warned. */
+static jet_err check_orders(struct jet_session *session, struct table_cursor *cursor, JET_GRBIT grbit)
+{
+    if (param_number(&session->instance->params, JET_paramEnableIndexChecking) != INDEX_CHECKING_AT_OPEN)
+        return JET_errSuccess;
+    jet_err err = text_order_check_table(session->session, table_cursor_table(cursor));
+    if ((grbit & JET_bitTableReadOnly) == 0)
+        return err;
+    return err == JET_errPrimaryIndexCorrupted     ? JET_wrnPrimaryIndexOutOfDate
+           : err == JET_errSecondaryIndexCorrupted ? JET_wrnSecondaryIndexOutOfDate
+                                                   : err;
+}
+
+static jet_err open_checked(struct jet_session *session, struct table_cursor *cursor, JET_GRBIT grbit,
+                            JET_TABLEID *ret_tableid)
+{
+    jet_err warning = check_orders(session, cursor, grbit);
+    if (warning < JET_errSuccess) {
+        table_cursor_close(cursor);
+        return warning;
+    }
+    jet_err err = jet_table_new(session, cursor, ret_tableid);
+    return err == JET_errSuccess ? warning : err;
 }
 
 jet_err table_open_named(JET_SESID sesid, JET_DBID dbid, const char *name, JET_GRBIT grbit, JET_TABLEID *ret_tableid)
@@ -42,7 +71,7 @@ jet_err table_open_named(JET_SESID sesid, JET_DBID dbid, const char *name, JET_G
     if (err >= JET_errSuccess)
         err = table_cursor_open(session->session, dbid, name, grbit & passed, &cursor);
     if (err >= JET_errSuccess)
-        err = jet_table_new(session, cursor, ret_tableid);
+        err = open_checked(session, cursor, grbit, ret_tableid);
     jet_session_leave(session);
     return err;
 }
