@@ -12,13 +12,15 @@
 #include "jet/esent.h"
 #include "os/os_file.h"
 
-enum { KEY, STAMP, TEXT, BLOB, COLUMNS };
+enum { KEY, STAMP, TEXT, WORD, BLOB, COLUMNS };
 
-static const char *const column_names[COLUMNS] = {"key", "stamp", "text", "blob"};
+static const char *const column_names[COLUMNS] = {"key", "stamp", "text", "word", "blob"};
 
 /* Of the secondary indexes; the last one comes and goes. */
-enum { INDEXES = 3 };
-static const char *const index_names[INDEXES] = {"by stamp", "by text", "by blob"};
+enum { INDEX_STAMP, INDEX_TEXT, INDEX_WORD, INDEX_BLOB, INDEXES };
+static const char *const index_names[INDEXES] = {"by stamp", "by text", "by word", "by blob"};
+
+enum { CODE_PAGE_UNICODE = 1200 };
 
 struct engine {
     const struct crash_config *config;
@@ -163,8 +165,9 @@ static bool create_table(JET_SESID session, JET_DBID dbid, unsigned table)
 {
     char name[8];
     char names[COLUMNS][8];
-    static const JET_COLTYP types[COLUMNS] = {JET_coltypLong, JET_coltypLong, JET_coltypBinary, JET_coltypLongBinary};
-    static const JET_GRBIT bits[COLUMNS] = {JET_bitColumnFixed | JET_bitColumnNotNULL, JET_bitColumnFixed, 0,
+    static const JET_COLTYP types[COLUMNS] = {JET_coltypLong, JET_coltypLong, JET_coltypBinary, JET_coltypText,
+                                              JET_coltypLongBinary};
+    static const JET_GRBIT bits[COLUMNS] = {JET_bitColumnFixed | JET_bitColumnNotNULL, JET_bitColumnFixed, 0, 0,
                                             JET_bitColumnTagged};
     JET_COLUMNCREATE_A columns[COLUMNS];
     table_name(table, name);
@@ -173,14 +176,17 @@ static bool create_table(JET_SESID session, JET_DBID dbid, unsigned table)
         columns[i] = (JET_COLUMNCREATE_A){
             .cbStruct = sizeof columns[i], .szColumnName = names[i], .coltyp = types[i], .grbit = bits[i]};
     }
-    columns[TEXT].cbMax = CRASH_TEXT_MAX;
+    columns[TEXT].cbMax = columns[WORD].cbMax = CRASH_TEXT_MAX;
+    columns[WORD].cp = CODE_PAGE_UNICODE;
     if (table % 2 == 1)
         columns[BLOB].grbit |= JET_bitColumnCompressed;
     JET_TUPLELIMITS pieces = {.chLengthMin = 4, .chLengthMax = 10, .chToIndexMax = 5, .cchIncrement = 16};
     JET_INDEXCREATE_A indexes[] = {
         describe_index("primary", "+key\0", sizeof "+key\0", JET_bitIndexPrimary),
-        describe_index(index_names[0], "+stamp\0", sizeof "+stamp\0", JET_bitIndexUnique),
-        describe_index(index_names[1], "-text\0+stamp\0", sizeof "-text\0+stamp\0", JET_bitNil),
+        describe_index(index_names[INDEX_STAMP], "+stamp\0", sizeof "+stamp\0", JET_bitIndexUnique),
+        describe_index(index_names[INDEX_TEXT], "-text\0+stamp\0", sizeof "-text\0+stamp\0", JET_bitNil),
+        describe_index(index_names[INDEX_WORD], table % 2 == 0 ? "+word\0+key\0" : "-word\0+key\0",
+                       sizeof "+word\0+key\0", JET_bitNil),
         describe_index("pieces", "+text\0", sizeof "+text\0", JET_bitIndexTupleLimits), /* the whole check knows them */
     };
     indexes[sizeof indexes / sizeof indexes[0] - 1].ptuplelimits = &pieces;
@@ -202,13 +208,14 @@ static bool change_index(JET_SESID session, JET_DBID dbid, const struct crash_st
 {
     char name[8];
     JET_TABLEID table;
-    JET_INDEXCREATE_A index = describe_index(index_names[2], "+blob\0-key\0", sizeof "+blob\0-key\0", JET_bitNil);
+    JET_INDEXCREATE_A index =
+        describe_index(index_names[INDEX_BLOB], "+blob\0-key\0", sizeof "+blob\0-key\0", JET_bitNil);
     table_name(step->table, name);
     TRY(JetOpenTableA(session, dbid, name, NULL, 0, 0, &table));
     if (step->kind == CRASH_CREATE_INDEX)
         TRY(JetCreateIndex2A(session, table, &index, 1));
     else
-        TRY(JetDeleteIndexA(session, table, index_names[2]));
+        TRY(JetDeleteIndexA(session, table, index_names[INDEX_BLOB]));
     TRY(JetCloseTable(session, table));
     return true;
 }
@@ -236,6 +243,8 @@ static bool set_columns(JET_SESID session, JET_TABLEID table, const struct crash
         TRY(JetSetColumn(session, table, ids[KEY], &key, sizeof key, 0, NULL));
     TRY(JetSetColumn(session, table, ids[STAMP], &stamp, sizeof stamp, 0, NULL));
     TRY(JetSetColumn(session, table, ids[TEXT], text, (uint32_t)text_size, 0, NULL));
+    TRY(JetSetColumn(session, table, ids[WORD], text, (uint32_t)(text_size & ~(size_t)1), 0,
+                     NULL)); /* any text at all */
     TRY(JetSetColumn(session, table, ids[BLOB], blob, (uint32_t)blob_size, 0, NULL));
     TRY(JetUpdate(session, table, NULL, 0, NULL));
     return true;
@@ -460,7 +469,7 @@ static bool read_indexes(JET_SESID session, JET_TABLEID table, struct crash_tabl
 {
     for (unsigned i = 0; i < INDEXES; i++) {
         JET_ERR err = JetSetCurrentIndexA(session, table, index_names[i]);
-        if (err == JET_errIndexNotFound && i == INDEXES - 1)
+        if (err == JET_errIndexNotFound && i == INDEX_BLOB)
             return true;
         if (!worked(err, "JetSetCurrentIndex") || !walk_index(session, table, index_names[i], found))
             return false;
