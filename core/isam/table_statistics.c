@@ -32,11 +32,12 @@ static struct statistics_disk encode(const struct index_statistics *statistics)
                                     le32_make(statistics->pages), le64_make(bits)};
 }
 
+/* Of both copies of the catalogue: what it puts there says when it was counted, and must be the same. */
 static jet_err put(struct record_edit *record, void *context)
 {
-    const struct statistics_disk disk = encode(context);
+    const struct statistics_disk *disk = context;
 
-    return catalog_record_set_statistics(record, &disk, sizeof disk);
+    return catalog_record_set_statistics(record, disk, sizeof *disk);
 }
 
 /* ---- counting ---- */
@@ -99,13 +100,15 @@ static jet_err compute_one(struct table_cursor *walker, uint32_t objid)
     const struct table_set_index set = {.objid = objid};
     const struct ddl_place place = {table->objid, objid ? CATALOG_INDEX : CATALOG_TABLE, objid ? objid : table->objid};
     struct index_statistics statistics;
+    struct statistics_disk disk;
     jet_err err = table_cursor_set_index(walker, &set);
 
     if (err < JET_errSuccess)
         return err == JET_errIndexNotFound ? JET_errSuccess : err;
     err = count(cursor_order(walker), &statistics);
+    disk = encode(&statistics);
     if (err >= JET_errSuccess)
-        err = ddl_catalog_edit(walker->session, schema_cache_of_table(table), &place, put, &statistics);
+        err = ddl_catalog_edit(walker->session, schema_cache_of_table(table), &place, put, &disk);
     if (err >= JET_errSuccess)
         keep(table, objid, &statistics);
     return err;
