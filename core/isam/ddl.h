@@ -28,6 +28,10 @@ struct ddl_table {
 MUST_CHECK jet_err ddl_table_create(struct session *session, unsigned dbid, const struct ddl_table *definition,
                                     struct table **ret_table);
 
+/* A new, empty table gets the columns of another one, with the ids that they have there, and its indexes. JET_errDDLNotInheritable: that
+ * one's definition is not fixed, or has what cannot be made again; those of ddl_column_add() and ddl_index_create(). */
+MUST_CHECK jet_err ddl_table_inherit(struct session *session, struct table *table, const struct table *from);
+
 /* What belongs to a table with TABLE_FLAG_FIXED_DDL has been added: nothing more will be. Before its transaction ends. */
 void ddl_table_fix(struct table *table);
 

@@ -5,6 +5,7 @@
  *   ddl_tree.c      trees that come and go with a transaction
  *   ddl.c           statements, and names
  *   ddl_table.c     tables
+ *   ddl_inherit.c   a table like another
  *   ddl_column.c    columns
  *   ddl_index.c     indexes
  *   ddl_index_build.c   entries of an index for the records that are there
