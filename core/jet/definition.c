@@ -24,6 +24,7 @@ void index_create_done(struct index_create *index)
 void table_create_done(struct table_create *table)
 {
     free(table->name);
+    free(table->template_name);
     for (size_t i = 0; i < table->column_count; i++)
         column_create_done(&table->columns[i]);
     for (size_t i = 0; i < table->index_count; i++)
@@ -319,20 +320,37 @@ static jet_err table_fill(struct session *session, struct table *table, const st
     return JET_errSuccess;
 }
 
+static jet_err create_check(const struct table_create *create)
+{
+    const JET_GRBIT known =
+        JET_bitTableCreateFixedDDL | JET_bitTableCreateImmutableStructure | JET_bitTableCreateTemplateTable;
+    if ((create->grbit & JET_bitTableCreateTemplateTable) != 0 && create->template_name)
+        return JET_errCannotNestDDL;
+    return (create->grbit & ~known) != 0 ? JET_errInvalidGrbit : JET_errSuccess;
+}
+
+/* What the template has comes first, so that its columns have the ids that they have there. */
+static jet_err inherit(struct session *session, JET_DBID dbid, struct table *table, const char *template_name)
+{
+    struct table *from;
+    jet_err err = table_open(session, dbid, template_name, &from);
+    if (err < JET_errSuccess)
+        return err;
+    err = ddl_table_inherit(session, table, from);
+    table_close(from);
+    return err;
+}
+
 jet_err definition_create_table(struct jet_session *jet, JET_DBID dbid, const struct table_create *create,
                                 JET_TABLEID *ret_tableid, uint32_t *ret_created)
 {
-    const JET_GRBIT known = JET_bitTableCreateFixedDDL | JET_bitTableCreateImmutableStructure;
-    const bool is_fixed = (create->grbit & JET_bitTableCreateFixedDDL) != 0;
+    const bool is_fixed = (create->grbit & (JET_bitTableCreateFixedDDL | JET_bitTableCreateTemplateTable)) != 0;
     struct session *session = jet->session;
     struct table *table = NULL;
     struct table_cursor *cursor = NULL;
-    if (create->has_template ||
-        (create->grbit & (JET_bitTableCreateTemplateTable | JET_bitTableCreateNoFixedVarColumnsInDerivedTables)) != 0)
-        return JET_wrnNyi;
-    if ((create->grbit & ~known) != 0)
-        return JET_errInvalidGrbit;
-    jet_err err = transaction_begin(session, false);
+    jet_err err = create_check(create);
+    if (err >= JET_errSuccess)
+        err = transaction_begin(session, false);
     if (err < JET_errSuccess)
         return err;
     const struct ddl_table definition = {
@@ -345,7 +363,10 @@ jet_err definition_create_table(struct jet_session *jet, JET_DBID dbid, const st
     if (err < JET_errSuccess)
         goto fail;
     *ret_created = 1;
-    err = table_fill(session, table, create, ret_created);
+    if (create->template_name)
+        err = inherit(session, dbid, table, create->template_name);
+    if (err >= JET_errSuccess)
+        err = table_fill(session, table, create, ret_created);
     if (err < JET_errSuccess)
         goto fail;
     if (is_fixed)

@@ -2,7 +2,7 @@
 /* definition.h - definitions of columns, indexes and tables: from the API's flags to those of isam/ddl.h, and back.
  *
  * The structures here are the newest that the API has, with UTF-8 text; older ones are raised to them at the door
- * (api_table.inc). What cannot be done yet is JET_wrnNyi: templates.
+ * (api_table.inc).
  */
 #ifndef COLDSTREAM_JET_DEFINITION_H
 #define COLDSTREAM_JET_DEFINITION_H
@@ -53,7 +53,7 @@ struct index_create {
 
 struct table_create {
     char *name;
-    bool has_template;
+    char *template_name; /* NULL: none */
     uint32_t pages, density;
     JET_GRBIT grbit;
     struct column_create *columns;
