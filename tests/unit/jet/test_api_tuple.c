@@ -429,6 +429,40 @@ static void test_pieces_of_several_values(void **state)
     expect_piece(&w, "ond", IDS(1));
 }
 
+/* Two bytes are a character, also where a value lies outside its record. */
+static void test_pieces_of_unicode_text(void **state)
+{
+    struct world w;
+    JET_COLUMNDEF wide = {.cbStruct = sizeof wide, .coltyp = JET_coltypLongText, .cp = 1200};
+    JET_COLUMNID column;
+    static WCHAR text[3000];
+    static const WCHAR word[] = u"Needle";
+    int32_t id = 1;
+    create(state, &w);
+    const JET_SESID sesid = w.fixture->sesid;
+    const JET_TABLEID tableid = w.things.tableid;
+    OK(JetAddColumn(sesid, tableid, "wide", &wide, NULL, 0, &column));
+    OK(INDEX(&w, "+wide\0", JET_bitIndexTuples, NULL));
+    for (unsigned i = 0; i < COUNT_OF(text); i++)
+        text[i] = (WCHAR)(u'a' + i % 7);
+    memcpy(text + 2000, word, sizeof word - sizeof *word);
+    OK(JetBeginTransaction(sesid));
+    OK(JetPrepareUpdate(sesid, tableid, JET_prepInsert));
+    OK(JetSetColumn(sesid, tableid, w.things.id, &id, sizeof id, JET_bitNil, NULL));
+    OK(JetSetColumn(sesid, tableid, column, text, sizeof text, JET_bitNil, NULL));
+    OK(JetUpdate(sesid, tableid, NULL, 0, NULL));
+    OK(JetCommitTransaction(sesid, JET_bitNil));
+    OK(JetSetCurrentIndex(sesid, tableid, "it"));
+    assert_int_equal(JetMakeKey(sesid, tableid, word, 2 * sizeof *word, JET_bitNewKey), JET_errIndexTuplesKeyTooSmall);
+    OK(JetMakeKey(sesid, tableid, text + 1999, 10 * sizeof *text, JET_bitNewKey));
+    OK(JetSeek(sesid, tableid, JET_bitSeekEQ));
+    OK(JetMakeKey(sesid, tableid, word, 6 * sizeof *word, JET_bitNewKey | JET_bitSubStrLimit));
+    assert_true(JetSeek(sesid, tableid, JET_bitSeekLE) >= JET_errSuccess);
+    assert_int_equal(api_things_id(sesid, &w.things), 1);
+    OK(JetDelete(sesid, tableid));
+    assert_int_equal(count_entries(&w), 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
@@ -448,6 +482,7 @@ int main(void)
         T(test_which_value_gave_the_entry),
         T(test_a_unique_combination),
         T(test_pieces_of_several_values),
+        T(test_pieces_of_unicode_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
