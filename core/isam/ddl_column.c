@@ -116,8 +116,6 @@ static jet_err check_flags(const struct ddl_column *definition)
         return JET_errInvalidGrbit;
     if ((definition->flags & COLUMN_MULTI_VALUED) && !is_tagged)
         return JET_errMultiValuedColumnMustBeTagged;
-    if ((definition->flags & COLUMN_NOT_NULL) && is_tagged)
-        return JET_errTaggedNotNULL;
     return check_numbers(definition);
 }
 

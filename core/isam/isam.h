@@ -14,6 +14,7 @@
  *   version.h      before images, write conflicts, undo information, clean-up
  *   dir.h          the nodes of a tree as a session sees them
  *   long_value.h   values in the LV tree
+ *   compact.h      all tables of a database written into a new one
  *   defragment.h   space that tables do not need goes back
  */
 #ifndef COLDSTREAM_ISAM_ISAM_H

@@ -108,6 +108,7 @@ enum index_flag {
 /* Flags of the table record. Columns of a derived table are another table's; it can be read in part, and not changed. */
 #define TABLE_FLAG_SYSTEM    0x80000000u
 #define TABLE_FLAG_FIXED_DDL 0x40000000u
+#define TABLE_FLAG_TEMPLATE  0x20000000u
 #define TABLE_FLAG_DERIVED   0x10000000u
 
 struct column {
@@ -204,6 +205,7 @@ struct table {
     _Atomic int64_t auto_increment_last;
     _Atomic uint32_t record_number_last; /* tables without a primary index: last key given out */
     struct column *version;              /* NULL: none */
+    bool needs_tagged;                   /* a tagged column may not be null */
 
     struct table_handler *_Atomic handlers; /* isam/table_handler.h */
     struct table_local local;               /* guarded by the latch */

@@ -317,7 +317,11 @@ static void lay_out_variable(struct table *table, const struct column *column)
 
 static void find_special(struct table *table, struct column *column)
 {
-    if (column->type == COLUMN_NIL || column->deleted_by || !column_is_fixed(column))
+    if (column->type == COLUMN_NIL || column->deleted_by)
+        return;
+    if (column_is_tagged(column) && column->flags & COLUMN_NOT_NULL)
+        table->needs_tagged = true;
+    if (!column_is_fixed(column))
         return;
     if (column->flags & COLUMN_AUTO_INCREMENT)
         table->auto_increment = column;
@@ -335,6 +339,7 @@ jet_err table_lay_out(struct table *table)
     memset(&table->layout, 0, sizeof table->layout);
     table->record_size_max = table_record_size_max(table->db->page_size, key_most);
     table->auto_increment = table->version = NULL;
+    table->needs_tagged = false;
     for (size_t i = 0; i < table->column_count && err >= JET_errSuccess; i++) {
         struct column *column = table->columns[i];
 

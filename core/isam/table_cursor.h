@@ -298,6 +298,7 @@ enum table_set_flag {
     TABLE_SET_INTRINSIC = 0x400,
     TABLE_SET_COMPRESS = 0x20000, /* long values; neither: as the column says */
     TABLE_SET_PLAIN = 0x10000,
+    TABLE_SET_AS_COPIED = 0x800, /* columns that the engine fills, too: the row is a copy of another database's */
 };
 
 struct table_set {

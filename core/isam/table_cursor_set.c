@@ -14,7 +14,8 @@ static bool is_null(const struct table_set *set)
 
 static jet_err check_fixed(const struct update *update, const struct column *column, const struct table_set *set)
 {
-    if ((column->flags & COLUMN_AUTO_INCREMENT) || ((column->flags & COLUMN_VERSION) && update->kind == UPDATE_REPLACE))
+    if (((column->flags & COLUMN_AUTO_INCREMENT) && !(set->flags & TABLE_SET_AS_COPIED)) ||
+        ((column->flags & COLUMN_VERSION) && update->kind == UPDATE_REPLACE))
         return JET_errInvalidColumnType;
     if (set->size == 0)
         return column->flags & COLUMN_NOT_NULL ? JET_errNullInvalid : JET_errSuccess;

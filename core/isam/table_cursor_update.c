@@ -276,10 +276,12 @@ static jet_err check_not_null(const struct table_cursor *cursor)
     struct record record;
     jet_err err = record_decode(edit->bytes, edit->size, table->db->page_size, &record);
 
-    for (size_t i = 0; i < table->column_count && !column_is_tagged(table->columns[i]) && err >= JET_errSuccess; i++) {
+    for (size_t i = 0; i < table->column_count && err >= JET_errSuccess; i++) {
         const struct column *column = table->columns[i];
         struct row_value value;
 
+        if (column_is_tagged(column) && !table->needs_tagged)
+            break;
         if (!(column->flags & COLUMN_NOT_NULL) || !column_is_visible(column, cursor->session))
             continue;
         err = row_value_get(column, &record, 1, 0, &value);

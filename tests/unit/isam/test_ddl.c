@@ -116,7 +116,6 @@ static void columns_that_cannot_be_are_refused(void **state)
     assert_int_equal(add(&world, table, "b", COLUMN_CURRENCY, COLUMN_VERSION), JET_errInvalidGrbit);
     assert_int_equal(add(&world, table, "b", COLUMN_LONG, COLUMN_ESCROW), JET_errInvalidGrbit);
     assert_int_equal(add(&world, table, "b", COLUMN_LONG, COLUMN_MULTI_VALUED), JET_errMultiValuedColumnMustBeTagged);
-    assert_int_equal(add(&world, table, "b", COLUMN_LONG_TEXT, COLUMN_NOT_NULL), JET_errTaggedNotNULL);
     assert_int_equal(add(&world, table, "b", COLUMN_LONG, COLUMN_AUTO_INCREMENT), JET_errSuccess);
     assert_int_equal(add(&world, table, "c", COLUMN_LONG, COLUMN_AUTO_INCREMENT), JET_errColumnRedundant);
     const struct ddl_column greek = {.name = "d", .type = COLUMN_TEXT, .code_page = 1253};
