@@ -6,6 +6,7 @@
 #include "backup/backup.h"
 #include "isam/ddl.h"
 #include "jet/database_info.h"
+#include "jet/database_compact.h"
 #include "jet/database_defragment.h"
 #include "jet/database_open.h"
 #include "jet/definition.h"
