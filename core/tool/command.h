@@ -54,6 +54,7 @@ extern const struct command command_dump;
 extern const struct command command_backup;
 extern const struct command command_restore;
 extern const struct command command_recover;
+extern const struct command command_compact;
 extern const struct command command_demo;
 extern const struct command command_list;
 extern const struct command command_status;

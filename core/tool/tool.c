@@ -19,9 +19,9 @@
 #include "tool/json_line.h"
 
 static const struct command *const commands[] = {
-    &command_info,    &command_verify,   &command_dump,   &command_backup, &command_restore,
-    &command_recover, &command_list,     &command_status, &command_stop,   &command_freeze,
-    &command_thaw,    &command_snapshot, &command_demo,
+    &command_info,    &command_verify,  &command_dump,     &command_backup, &command_restore,
+    &command_recover, &command_compact, &command_list,     &command_status, &command_stop,
+    &command_freeze,  &command_thaw,    &command_snapshot, &command_demo,
 };
 
 /* Those of the platform come behind. NULL: there are no more. */

@@ -6,7 +6,7 @@ _coldstream_labels() {
     timeout 2 coldstream -q list 2>/dev/null | awk 'NR > 1 { print $1 }'
 }
 
-_coldstream_commands='info verify dump backup restore recover list status stop freeze thaw snapshot demo hook config'
+_coldstream_commands='info verify dump backup restore recover compact list status stop freeze thaw snapshot demo hook config'
 
 # The options of a command.
 _coldstream_options() {

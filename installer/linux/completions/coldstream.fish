@@ -5,7 +5,7 @@ function __coldstream_labels
     timeout 2 coldstream -q list 2>/dev/null | awk 'NR > 1 { print $1 }'
 end
 
-set -l commands info verify dump backup restore recover list status stop freeze thaw snapshot demo hook config
+set -l commands info verify dump backup restore recover compact list status stop freeze thaw snapshot demo hook config
 
 complete -c coldstream -f -n "not __fish_seen_subcommand_from $commands" -a info -d 'What a file or backup set is'
 complete -c coldstream -f -n "not __fish_seen_subcommand_from $commands" -a verify -d 'Check every page'
@@ -13,6 +13,7 @@ complete -c coldstream -f -n "not __fish_seen_subcommand_from $commands" -a dump
 complete -c coldstream -f -n "not __fish_seen_subcommand_from $commands" -a backup -d 'Back up an instance, or files'
 complete -c coldstream -f -n "not __fish_seen_subcommand_from $commands" -a restore -d 'Restore a backup set'
 complete -c coldstream -f -n "not __fish_seen_subcommand_from $commands" -a recover -d 'Make databases clean'
+complete -c coldstream -f -n "not __fish_seen_subcommand_from $commands" -a compact -d 'Write a database anew'
 complete -c coldstream -f -n "not __fish_seen_subcommand_from $commands" -a list -d 'List the instances of the service'
 complete -c coldstream -f -n "not __fish_seen_subcommand_from $commands" -a status -d 'What the service is doing'
 complete -c coldstream -f -n "not __fish_seen_subcommand_from $commands" -a stop -d 'End a backup that is under way'
