@@ -86,7 +86,7 @@ void freezer_free(struct freezer *f);
  * abort came. */
 
 /* The choice is made, or made anew; `count` may be 0: then the steps find nothing to do. Every instance is named by the handle that
- * instance_status_init() (instance_status.h) gives. JET_errOSSnapshotNotAllowed: one of them does not run; JET_errOutOfMemory. */
+ * instance_very_handle() (instance_status.h) gives. JET_errOSSnapshotNotAllowed: one of them does not run; JET_errOutOfMemory. */
 MUST_CHECK jet_err freezer_prepare_backup(struct freezer *f, const JET_INSTANCE *handles, size_t count);
 
 /* `grbit`: JET_bitIncrementalSnapshot, JET_bitCopySnapshot, JET_bitContinueAfterThaw (without which the thaw is the end). Calls inside

@@ -70,3 +70,14 @@ void instance_status_done(struct instance_status *status)
         free(status->databases[i].path);
     *status = (struct instance_status){.handle = 0};
 }
+
+jet_err instance_very_handle(JET_INSTANCE handle, JET_INSTANCE *ret_handle)
+{
+    struct instance *instance;
+    jet_err err = instance_enter_anyway(handle, &instance);
+    if (err < JET_errSuccess)
+        return err;
+    *ret_handle = instance->handle;
+    instance_leave(instance);
+    return JET_errSuccess;
+}

@@ -37,4 +37,7 @@ struct instance_status {
 MUST_CHECK jet_err instance_status_init(struct instance_status *status, JET_INSTANCE handle);
 void instance_status_done(struct instance_status *status);
 
+/* That handle alone, for who keeps it. instance_enter_anyway()'s errors. */
+MUST_CHECK jet_err instance_very_handle(JET_INSTANCE handle, JET_INSTANCE *ret_handle);
+
 #endif

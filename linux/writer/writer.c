@@ -227,18 +227,6 @@ static void list_remove(struct writer_process *process, struct cs_writer *writer
     os_mutex_unlock(process->lock);
 }
 
-/* The very handle: in the one-instance mode any would do. */
-static jet_err very_handle(JET_INSTANCE instance, JET_INSTANCE *ret_handle)
-{
-    struct instance_status status;
-    jet_err err = instance_status_init(&status, instance);
-    if (err < JET_errSuccess)
-        return err;
-    *ret_handle = status.handle;
-    instance_status_done(&status);
-    return JET_errSuccess;
-}
-
 static jet_err register_in(struct writer_process *process, JET_INSTANCE instance, const char *label,
                            const char *address, struct cs_writer **ret_writer)
 {
@@ -277,7 +265,7 @@ JET_ERR cs_writer_register(JET_INSTANCE instance, const char *label, const struc
     struct writer_process *process = atomic_load(&the_process);
     if (process && !is_ours(process))
         return JET_errInvalidParameter; /* the locks may be held by threads that are not in this process */
-    jet_err err = very_handle(instance, &handle);
+    jet_err err = instance_very_handle(instance, &handle); /* in the one-instance mode any would do */
     if (err < JET_errSuccess)
         return err;
     (void)pthread_mutex_lock(&registration);

@@ -422,23 +422,15 @@ static void test_unknown_bits_of_an_end(void **state)
 
 /* ---- a running instance ---- */
 
-static JET_INSTANCE very_handle(struct backup_fixture *fixture)
-{
-    struct instance_status status;
-    OK(instance_status_init(&status, fixture->api.instance));
-    const JET_INSTANCE handle = status.handle;
-    instance_status_done(&status);
-    return handle;
-}
-
 /* The client of a backup that runs is told, and nobody waits for it; the next is let in when all is over. */
 static void test_live(void **state)
 {
     static const struct freezer_limits never;
     struct backup_fixture *fixture = *state;
     const JET_INSTANCE instance = fixture->api.instance;
-    const JET_INSTANCE handle = very_handle(fixture);
+    JET_INSTANCE handle = 0;
     struct freezer *f;
+    OK(instance_very_handle(instance, &handle));
     OK(freezer_new(freezer_process_engine(), &never, &f));
     OK(JetBeginExternalBackupInstance(instance, JET_bitNil));
     OK(JetOpenFileInstance(instance, fixture->api.file, &fixture->file, &fixture->low, &fixture->high));
