@@ -34,7 +34,7 @@
 
 struct vss_writer;
 
-/* An instance that may be in shadow copies. `handle` is the very one that instance_status_init() (jet/instance_status.h) gives. */
+/* An instance that may be in shadow copies. `handle` is the very one that instance_very_handle() gives. */
 struct vss_named_instance {
     JET_INSTANCE handle;
     const char *name; /* UTF-8, the same after every start: backups name it so; no backslash in front or at the end */

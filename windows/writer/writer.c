@@ -162,18 +162,6 @@ static bool label_is_valid(const char *label)
     return true;
 }
 
-/* The very handle: in the one-instance mode any would do. */
-static jet_err very_handle(JET_INSTANCE instance, JET_INSTANCE *ret_handle)
-{
-    struct instance_status status;
-    jet_err err = instance_status_init(&status, instance);
-    if (err < JET_errSuccess)
-        return err;
-    *ret_handle = status.handle;
-    instance_status_done(&status);
-    return JET_errSuccess;
-}
-
 static jet_err list_add(struct cs_writer *writer)
 {
     AcquireSRWLockExclusive(&lock);
@@ -223,7 +211,7 @@ JET_ERR cs_writer_register(JET_INSTANCE instance, const char *label, const struc
     if (!label || !label_is_valid(label) || !ret_writer ||
         (options && (options->cbStruct != sizeof *options || options->bus_address)))
         return JET_errInvalidParameter;
-    jet_err err = very_handle(instance, &handle);
+    jet_err err = instance_very_handle(instance, &handle); /* in the one-instance mode any would do */
     if (err < JET_errSuccess)
         return err;
     (void)InitOnceExecuteOnce(&once, watch_stops, NULL, NULL);

@@ -19,11 +19,9 @@ static jet_err each(void *context, jet_err (*visit)(void *visit_context, const s
                     void *visit_context)
 {
     const struct writer_fixture *fixture = context;
-    struct instance_status status;
-    if (fixture->has_no_instance || instance_status_init(&status, fixture->backup.api.instance) < JET_errSuccess)
+    struct vss_named_instance named = {.name = "bank"};
+    if (fixture->has_no_instance || instance_very_handle(fixture->backup.api.instance, &named.handle) < JET_errSuccess)
         return JET_errSuccess;
-    const struct vss_named_instance named = {status.handle, "bank"};
-    instance_status_done(&status);
     return visit(visit_context, &named);
 }
 
