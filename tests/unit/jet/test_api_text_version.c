@@ -17,13 +17,15 @@
 
 /* ---- the system ---- */
 
-static enum { OF_TODAY, OF_TOMORROW, OF_WINDOWS } made_as, found_as; /* what versions are made and compared with */
+enum made_by { OF_TODAY, OF_TOMORROW, OF_WINDOWS };
+
+static enum made_by made_as, found_as; /* what versions are made and compared with */
 
 jet_err __real_os_collation_version(const char *name, struct os_collation_version *ret_version);
 jet_err __wrap_os_collation_version(const char *name, struct os_collation_version *ret_version);
 enum os_collation_age __wrap_os_collation_age(const char *name, const struct os_collation_version *version);
 
-static jet_err version_as(int as, const char *name, struct os_collation_version *ret_version)
+static jet_err version_as(enum made_by as, const char *name, struct os_collation_version *ret_version)
 {
     const jet_err err = __real_os_collation_version(name, ret_version);
 
@@ -66,7 +68,7 @@ jet_err __wrap_os_collation_key(const struct os_collation *collation, const uint
     return err;
 }
 
-static void system_is(int as)
+static void system_is(enum made_by as)
 {
     made_as = found_as = as;
 }
@@ -139,7 +141,8 @@ static void open_database(struct api_fixture *fixture)
 }
 
 /* As one system made it, found by another. */
-static void travel(struct api_fixture *fixture, int from, int to, const char *key, size_t records, struct words *words)
+static void travel(struct api_fixture *fixture, enum made_by from, enum made_by to, const char *key, size_t records,
+                   struct words *words)
 {
     system_is(from);
     words_create(fixture, words, key, records);
@@ -335,7 +338,7 @@ static void records_of_another_systems_primary_key_can_be_changed_beside_it(void
 static void indexes_over_text_can_all_be_deleted(void **state)
 {
     static const struct {
-        int from;
+        enum made_by from;
         JET_GRBIT grbit;
         JET_ERR expected;
     } cases[] = {
