@@ -69,8 +69,8 @@ stage_everything() {
     if [ -n "$build32" ]; then
         cmake --install "$build32" --prefix "$output/installed32" --strip
         stage_libraries "$output/installed32" x86
-        mkdir "$stage/sdk/bin"
-        cp "$output/installed32/bin/esent.dll" "$stage/sdk/bin/esent-x86.dll"
+        mkdir -p "$stage/sdk/bin/x86"
+        cp "$output/installed32/bin/esent.dll" "$stage/sdk/bin/x86/"
     fi
     cp LICENSE "$stage/doc/LICENSE.txt"
     cp README.md installer/CHANGES.md "$stage/doc/"
@@ -163,8 +163,8 @@ version=${COLDSTREAM_VERSION:-$(from_cache "$build" CMAKE_PROJECT_VERSION)}
 numbers=$version.0
 name=coldstream-$version-x64
 quietly "$output/stage.log" stage_everything
-for file in "$stage"/program/*; do
-    sign "$file"
+for file in "$stage"/program/* "$stage"/sdk/bin/*/*.dll; do
+    [ ! -e "$file" ] || sign "$file"
 done
 set_times
 rm -f "$output/$name.exe" "$output/$name.msi"
