@@ -8,8 +8,9 @@
 #include "isam/table_cursor_internal.h"
 
 enum {
-    KEYS_MAX = 512,        /* more than a caller can use before they are gone again */
-    LONG_VALUES_MAX = 256, /* likewise */
+    KEYS_MAX = 512,         /* more than a caller can use before they are gone again */
+    LONG_PAGES_MAX = 256,   /* of long values, likewise */
+    LONG_VALUES_MAX = 2048, /* that are looked for, whether their pages are in memory or not */
 };
 
 jet_err table_cursor_preread(struct table_cursor *cursor, const void *const *keys, const uint32_t *sizes, size_t count,
@@ -42,17 +43,28 @@ jet_err table_cursor_preread_range(struct table_cursor *cursor, const struct tab
 struct long_read {
     struct table_cursor *cursor;
     bool first_page;
-    unsigned left; /* values that may still be looked for */
+    uint32_t pages_left; /* that may still be read */
+    unsigned values_left;
 };
+
+static bool has_enough(const struct long_read *read)
+{
+    return read->pages_left == 0 || read->values_left == 0;
+}
 
 static jet_err read_long(struct long_read *read, lid_t lid)
 {
     struct long_values *values;
+    const uint32_t before = page_counts_of_thread()->prefetched;
     uint32_t pages;
     jet_err err = table_long_values(read->cursor->session, read->cursor->table, &values);
 
-    read->left--;
-    return err < JET_errSuccess ? err : lv_read_ahead(values, lid, read->first_page ? 1 : UINT32_MAX, &pages);
+    if (err >= JET_errSuccess)
+        err = lv_read_ahead(values, lid, read->first_page ? 1 : read->pages_left, &pages);
+    const uint32_t done = page_counts_of_thread()->prefetched - before;
+    read->pages_left -= done < read->pages_left ? done : read->pages_left;
+    read->values_left--;
+    return err;
 }
 
 /* The table's latch is held, and no page. */
@@ -62,7 +74,7 @@ static jet_err read_column(struct long_read *read, const struct record *record, 
     struct row_value value = {.count = 1};
     jet_err err = JET_errSuccess;
 
-    for (unsigned itag = 1; column && itag <= value.count && read->left > 0 && err >= JET_errSuccess; itag++) {
+    for (unsigned itag = 1; column && itag <= value.count && !has_enough(read) && err >= JET_errSuccess; itag++) {
         err = row_value_get(column, record, itag, 0, &value);
         if (err >= JET_errSuccess && value.is_separated)
             err = read_long(read, value.lid);
@@ -88,7 +100,7 @@ static jet_err read_record(struct long_read *read, struct dir_cursor *walker, co
     if (err < JET_errSuccess)
         return err;
     latch_shared(&table->latch);
-    for (size_t i = 0; i < count && read->left > 0 && err >= JET_errSuccess; i++)
+    for (size_t i = 0; i < count && !has_enough(read) && err >= JET_errSuccess; i++)
         err = read_column(read, &record, columns[i]);
     latch_unlock_shared(&table->latch);
     return err;
@@ -106,7 +118,8 @@ jet_err table_cursor_preread_values(struct table_cursor *cursor, const struct ta
                                     const uint32_t *columns, size_t count, bool first_page)
 {
     const struct bookmark low = {.key = range->low, .key_size = range->low_size};
-    struct long_read read = {.cursor = cursor, .first_page = first_page, .left = LONG_VALUES_MAX};
+    struct long_read read = {
+        .cursor = cursor, .first_page = first_page, .pages_left = LONG_PAGES_MAX, .values_left = LONG_VALUES_MAX};
     struct dir_cursor *walker;
     bool exact;
     jet_err err = dir_open(cursor->session, cursor->table->tree, &walker);
@@ -114,7 +127,7 @@ jet_err table_cursor_preread_values(struct table_cursor *cursor, const struct ta
     if (err < JET_errSuccess)
         return err;
     err = dir_seek(walker, DIR_SEEK_GREATER_OR_EQUAL, &low, &exact);
-    while (err >= JET_errSuccess && read.left > 0 && !is_beyond(dir_bookmark(walker), range)) {
+    while (err >= JET_errSuccess && !has_enough(&read) && !is_beyond(dir_bookmark(walker), range)) {
         err = read_record(&read, walker, columns, count);
         if (err >= JET_errSuccess)
             err = dir_move(walker, DIR_NEXT);
