@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "os/os_thread.h"
+
 enum { KEY_ROOM = 4000, DEFAULT_FLAGS = 0x30401 };
 
 struct key {
@@ -313,6 +315,54 @@ static void a_key_is_cut_where_the_room_ends(void **state)
     }
 }
 
+/* ---- threads ---- */
+
+enum { THREADS = 4, ROUNDS = 2000 };
+
+struct worker {
+    const struct os_collation *collation;
+    struct key expected;
+    bool is_wrong;
+};
+
+static const char16_t shared_text[] = u"Ｃｏｌｄ stream, côté";
+
+/* No assertions: they are for the thread of the test. */
+static void make_keys(void *context)
+{
+    struct worker *worker = context;
+    struct key key;
+
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        const jet_err err = os_collation_key(worker->collation, (const uint8_t *)shared_text, sizeof shared_text - 2,
+                                             key.bytes, sizeof key.bytes, &key.size);
+
+        worker->is_wrong |= err < JET_errSuccess || compare_keys(&key, &worker->expected) != 0;
+    }
+}
+
+static void one_collation_serves_many_threads(void **state)
+{
+    static const uint32_t flags[] = {DEFAULT_FLAGS, OS_COLLATION_IGNORE_WIDTH};
+    static struct worker workers[THREADS];
+    struct os_thread *threads[THREADS];
+
+    (void)state;
+    for (size_t f = 0; f < COUNT_OF(flags); f++) {
+        struct os_collation *collation = opened("fr-FR", flags[f]);
+
+        for (size_t i = 0; i < THREADS; i++) {
+            workers[i] = (struct worker){.collation = collation, .expected = key_of(collation, shared_text)};
+            assert_int_equal(os_thread_start(make_keys, &workers[i], &threads[i]), JET_errSuccess);
+        }
+        for (size_t i = 0; i < THREADS; i++) {
+            os_thread_join(threads[i]);
+            assert_false(workers[i].is_wrong);
+        }
+        os_collation_close(collation);
+    }
+}
+
 /* ---- versions ---- */
 
 static void today_is_current_and_anything_else_is_not(void **state)
@@ -353,6 +403,7 @@ int main(void)
         cmocka_unit_test(base_characters_of_a_beginning_are_a_beginning),
         cmocka_unit_test(hostile_texts_have_keys),
         cmocka_unit_test(a_key_is_cut_where_the_room_ends),
+        cmocka_unit_test(one_collation_serves_many_threads),
         cmocka_unit_test(today_is_current_and_anything_else_is_not),
     };
 
