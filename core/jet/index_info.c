@@ -27,6 +27,7 @@ static jet_err describe_index(const struct table *table, const struct index *ind
     ret->key_most = index->key_most;
     ret->segment_max = index->segment_max ? index->segment_max : index->key_most;
     snprintf(ret->locale, sizeof ret->locale, "%s", index->locale ? index->locale : "");
+    ret->order = index->order.version;
     return describe_space(table, index, ret);
 }
 
@@ -100,6 +101,14 @@ static jet_err id_level(const struct index_description *index, void *result, uin
     return JET_errSuccess;
 }
 
+static jet_err sort_id_level(const struct index_description *index, void *result, uint32_t size)
+{
+    if (!result || size < sizeof index->order.id)
+        return JET_errInvalidBufferSize;
+    memcpy(result, index->order.id, sizeof index->order.id);
+    return JET_errSuccess;
+}
+
 jet_err index_level(const struct index_description *index, uint32_t level, void *result, uint32_t size)
 {
     switch (level) {
@@ -114,6 +123,9 @@ jet_err index_level(const struct index_description *index, uint32_t level, void 
     case JET_IdxInfoIndexId: return id_level(index, result, size);
     case JET_IdxInfoSpaceOwned: return info_number32(index->space_owned, result, size);
     case JET_IdxInfoSpaceAvailable: return info_number32(index->space_available, result, size);
+    case JET_IdxInfoSortVersion: return info_number32(index->order.order, result, size);
+    case JET_IdxInfoDefinedSortVersion: return info_number32(index->order.defined, result, size);
+    case JET_IdxInfoSortId: return sort_id_level(index, result, size);
     case JET_IdxInfoOLC:
     case JET_IdxInfoResetOLC: return JET_errFeatureNotAvailable;
     default: return JET_errInvalidParameter;

@@ -10,6 +10,7 @@
 #include "base/compiler.h"
 #include "base/jet_err.h"
 #include "jet/esent.h"
+#include "os/os_collation.h"
 
 /* What is in JET_INDEXID.rgbIndexId. */
 struct index_id {
@@ -27,6 +28,7 @@ struct index_description {
     uint16_t key_most, segment_max;
     uint32_t space_owned, space_available;
     char locale[256];
+    struct os_collation_version order; /* what its keys were made by; zeros without Unicode text */
 };
 
 /* `name` NULL or "": the primary index. Of an open table, or of one that is named. `for_count`: only the count is wanted, and there need

@@ -367,6 +367,32 @@ static void expect_language(JET_SESID sesid, const struct words *words, const ch
     assert_int_equal(number, lcid);
 }
 
+static void an_index_says_by_what_its_keys_were_made(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    static const uint8_t nothing[16];
+    struct os_collation_version version;
+    struct words words;
+    uint32_t number;
+    uint8_t id[16];
+
+    words_create(fixture, &words);
+    OK(index_by_name(fixture->sesid, &words, "german", "+text", u"de-DE", 0, JET_bitNil));
+    OK(os_collation_version("de-DE", &version));
+    OK(JetGetTableIndexInfo(fixture->sesid, words.tableid, "german", &number, sizeof number, JET_IdxInfoSortVersion));
+    assert_int_equal(number, version.order);
+    OK(JetGetTableIndexInfo(fixture->sesid, words.tableid, "german", &number, sizeof number,
+                            JET_IdxInfoDefinedSortVersion));
+    assert_int_equal(number, version.defined);
+    OK(JetGetTableIndexInfo(fixture->sesid, words.tableid, "german", id, sizeof id, JET_IdxInfoSortId));
+    assert_memory_equal(id, version.id, sizeof id);
+    OK(JetGetTableIndexInfo(fixture->sesid, words.tableid, "by_id", id, sizeof id, JET_IdxInfoSortId));
+    assert_memory_equal(id, nothing, sizeof id);
+    assert_int_equal(JetGetTableIndexInfo(fixture->sesid, words.tableid, "german", id, 8, JET_IdxInfoSortId),
+                     JET_errInvalidBufferSize);
+    OK(JetCloseTable(fixture->sesid, words.tableid));
+}
+
 static void an_index_says_its_language_and_keeps_it(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -388,6 +414,56 @@ static void an_index_says_its_language_and_keeps_it(void **state)
     OK(JetCommitTransaction(fixture->sesid, JET_bitNil));
     expect_order(fixture->sesid, &words, "swedish", IDS(0, 6, 2, 4, 7, 1, 8, 5, 3));
     expect_order(fixture->sesid, &words, "german", IDS(0, 6, 8, 2, 4, 7, 5, 3, 1));
+    OK(JetCloseTable(fixture->sesid, words.tableid));
+}
+
+/* How many indexes the database says it has in the order of that language; 0: it does not name it. */
+static int32_t counted(const struct api_fixture *fixture, const char *locale)
+{
+    const JET_SESID sesid = fixture->sesid;
+    JET_COLUMNDEF key = {.cbStruct = sizeof key}, value = {.cbStruct = sizeof value};
+    char16_t wide[200];
+    char prefix[64];
+    JET_TABLEID tableid;
+    int32_t count = 0;
+
+    snprintf(prefix, sizeof prefix, "LocaleName=%s,SortID=", locale);
+    OK(JetOpenTable(sesid, fixture->dbid, "MSysLocales", NULL, 0, JET_bitTableReadOnly, &tableid));
+    OK(JetGetTableColumnInfo(sesid, tableid, "Key", &key, sizeof key, JET_ColInfo));
+    OK(JetGetTableColumnInfo(sesid, tableid, "iValue", &value, sizeof value, JET_ColInfo));
+    for (JET_ERR err = JetMove(sesid, tableid, JET_MoveFirst, JET_bitNil); err == JET_errSuccess;
+         err = JetMove(sesid, tableid, JET_MoveNext, JET_bitNil)) {
+        bool is_it = true;
+
+        memset(wide, 0, sizeof wide);
+        OK(JetRetrieveColumn(sesid, tableid, key.columnid, wide, sizeof wide, NULL, JET_bitNil, NULL));
+        for (size_t i = 0; prefix[i]; i++)
+            is_it = is_it && wide[i] == (char16_t)prefix[i];
+        if (is_it)
+            OK(JetRetrieveColumn(sesid, tableid, value.columnid, &count, sizeof count, NULL, JET_bitNil, NULL));
+    }
+    OK(JetCloseTable(sesid, tableid));
+    return count;
+}
+
+/* So that Microsoft's engine finds them without reading the catalogue. */
+static void the_database_says_which_orders_it_has(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    struct words words;
+
+    words_create(fixture, &words);
+    assert_int_equal(counted(fixture, "de-DE"), 0);
+    OK(index_by_name(fixture->sesid, &words, "one", "+text", u"de-DE", 0, JET_bitNil));
+    OK(index_by_name(fixture->sesid, &words, "two", "-text", u"de-DE", 0x400, JET_bitNil));
+    OK(index_by_name(fixture->sesid, &words, "three", "+text", u"sv-SE", 0, JET_bitNil));
+    OK(index_by_name(fixture->sesid, &words, "four", "-id", u"fr-FR", 0, JET_bitNil)); /* no text */
+    OK(JetBeginTransaction(fixture->sesid));
+    OK(index_by_name(fixture->sesid, &words, "five", "+text\0+id", u"de-DE", 0, JET_bitNil));
+    OK(JetRollback(fixture->sesid, JET_bitNil));
+    assert_int_equal(counted(fixture, "de-DE"), 2);
+    assert_int_equal(counted(fixture, "sv-SE"), 1);
+    assert_int_equal(counted(fixture, "fr-FR"), 0);
     OK(JetCloseTable(fixture->sesid, words.tableid));
 }
 
@@ -512,7 +588,9 @@ int main(void)
         TEST(a_beginning_stands_for_all_that_begin_like_it),
         TEST(long_texts_are_cut_and_found),
         TEST(orders_that_cannot_be_are_refused),
+        TEST(an_index_says_by_what_its_keys_were_made),
         TEST(an_index_says_its_language_and_keeps_it),
+        TEST(the_database_says_which_orders_it_has),
         TEST(the_default_order_is_a_parameter),
         TEST(temporary_tables_sort_text),
         TEST(recovery_needs_no_keys_but_those_of_the_log),
