@@ -9,8 +9,10 @@
  *   random insert         the same records in an order that jumps about, into a table of their own
  *   indexed insert        a fifth of N, ascending keys, into a table with two secondary indexes
  *   reads by name         random names by one of these, name and payload fetched
+ *   ranges by name        a hundred records from such a name on, in the order of names
  *   point reads           random keys in one snapshot, name and payload fetched
  *   scan                  all records in order of the key, name and payload fetched
+ *   values written, read  of one megabyte; each written in a transaction of its own, durable
  *
  * SQLite runs in WAL mode with synchronous=FULL, which is what makes its commits durable too, with a cache as large as
  * ours. A folder on a disk measures the disk as much as the engines in the first two rows: both then wait for the same
@@ -28,7 +30,7 @@
 #include "os/os_file.h"
 #include "os/os_thread.h"
 
-enum { BULK_TRANSACTION = 10000 };
+enum { BULK_TRANSACTION = 10000, RANGE = 100, VALUES = 64 };
 
 struct options {
     const char *folder; /* NULL: a temporary one */
@@ -98,6 +100,29 @@ uint64_t bench_record_sum(const struct bench_record *record)
         sum += record->name[i];
     for (size_t i = 0; i < sizeof record->payload; i++)
         sum += record->payload[i];
+    return sum;
+}
+
+const uint8_t *bench_value_make(int64_t key)
+{
+    static uint8_t value[BENCH_VALUE];
+
+    for (size_t i = 0; i < sizeof value; i += sizeof key) {
+        const uint64_t word = mix((uint64_t)key + i);
+
+        memcpy(value + i, &word, sizeof word);
+    }
+    return value;
+}
+
+uint64_t bench_value_sum(const uint8_t *value)
+{
+    uint64_t sum = 0, word;
+
+    for (size_t i = 0; i < BENCH_VALUE; i += sizeof word) {
+        memcpy(&word, value + i, sizeof word);
+        sum += word;
+    }
     return sum;
 }
 
@@ -229,6 +254,67 @@ static struct result reads_by_name(const struct stage *stage)
     return reads(stage, stage->engine->read_by_name, indexed_rows(stage->options));
 }
 
+/* Records, not ranges. */
+static struct result ranges_by_name(const struct stage *stage)
+{
+    void *connection = stage->engine->connect(stage->open);
+    const int64_t rows = indexed_rows(stage->options);
+    struct result result = {0};
+    uint64_t sum = 0;
+    const double begin = now();
+
+    stage->engine->begin(connection);
+    for (int64_t i = 0; i < rows / RANGE; i++) {
+        int64_t count;
+
+        sum += stage->engine->range_by_name(connection, (int64_t)(mix((uint64_t)i) % (uint64_t)rows), RANGE, &count);
+        result.operations += (double)count;
+    }
+    stage->engine->commit(connection);
+    result.seconds = now() - begin;
+    if (sum == 0)
+        bench_fail(stage->engine->name, "checking what was read", 0);
+    stage->engine->disconnect(connection);
+    return result;
+}
+
+static struct result values_written(const struct stage *stage)
+{
+    void *connection = stage->engine->connect(stage->open);
+    struct result result = {.operations = VALUES};
+
+    for (int64_t key = 0; key < VALUES; key++) {
+        (void)bench_value_make(key); /* the time of that is nobody's */
+        const double begin = now();
+
+        stage->engine->write_value(connection, key);
+        result.seconds += now() - begin;
+    }
+    stage->engine->disconnect(connection);
+    return result;
+}
+
+static struct result values_read(const struct stage *stage)
+{
+    enum { TIMES = 4 };
+    void *connection = stage->engine->connect(stage->open);
+    struct result result = {.operations = TIMES * VALUES};
+
+    stage->engine->begin(connection);
+    for (int64_t i = 0; i < TIMES * VALUES; i++) {
+        const uint64_t expected = bench_value_sum(bench_value_make(i % VALUES));
+        const double begin = now();
+        const uint64_t sum = stage->engine->read_value(connection, i % VALUES);
+
+        result.seconds += now() - begin;
+        if (sum != expected)
+            bench_fail(stage->engine->name, "checking what was read", 0);
+    }
+    stage->engine->commit(connection);
+    stage->engine->disconnect(connection);
+    return result;
+}
+
 static struct result scan(const struct stage *stage)
 {
     void *connection = stage->engine->connect(stage->open);
@@ -255,8 +341,11 @@ static const struct task {
     {"random insert",              random_insert   },
     {"indexed insert",             indexed_insert  },
     {"reads by name",              reads_by_name   },
+    {"ranges by name",             ranges_by_name  },
     {"point reads",                point_reads     },
     {"scan",                       scan            },
+    {"values written",             values_written  },
+    {"values read",                values_read     },
 };
 
 static void *open_in(const struct bench_engine *engine, const char *folder, uint32_t page_size)

@@ -3,7 +3,8 @@
  *
  * A record is a 64-bit key, a name of 16 bytes and a payload of BENCH_PAYLOAD bytes. Both engines keep them in a table
  * whose primary index is the key, write a log, and make a commit durable before it returns unless a task says otherwise. A
- * second table has two secondary indexes, too: on the name, and on the payload.
+ * second table has two secondary indexes, too: on the name, and on the payload. A third has a key and a value of BENCH_VALUE
+ * bytes.
  */
 #ifndef COLDSTREAM_TESTS_BENCH_ENGINE_H
 #define COLDSTREAM_TESTS_BENCH_ENGINE_H
@@ -13,6 +14,7 @@
 enum {
     BENCH_NAME = 16,
     BENCH_PAYLOAD = 100,
+    BENCH_VALUE = 1 << 20,
     BENCH_THREADS_MAX = 8,
 };
 
@@ -41,6 +43,12 @@ struct bench_engine {
     uint64_t (*read)(void *connection, int64_t key);
     /* The same from the table with secondary indexes, by the name that goes with the key. */
     uint64_t (*read_by_name)(void *connection, int64_t key);
+    /* From the name that goes with the key on, `count` records of that table in order of the name, or those that there are; the sum of
+     * all bytes, and how many there were. */
+    uint64_t (*range_by_name)(void *connection, int64_t key, int64_t count, int64_t *ret_count);
+    /* A value of BENCH_VALUE bytes in a transaction of its own, and back: its sum. */
+    void (*write_value)(void *connection, int64_t key);
+    uint64_t (*read_value)(void *connection, int64_t key);
     /* One snapshot around the reads between the two. */
     void (*begin)(void *connection);
     void (*commit)(void *connection);
@@ -50,6 +58,10 @@ struct bench_engine {
 
 extern const struct bench_engine bench_engine_jet;
 extern const struct bench_engine bench_engine_sqlite;
+
+/* The value that belongs to a key, borrowed until the next call; and the sum of such a one. */
+const uint8_t *bench_value_make(int64_t key);
+uint64_t bench_value_sum(const uint8_t *value);
 
 /* What read() and scan() must add up to for one record. */
 uint64_t bench_record_sum(const struct bench_record *record);

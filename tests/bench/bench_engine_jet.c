@@ -26,7 +26,7 @@ struct jet_cursor {
 struct jet_connection {
     JET_SESID session;
     JET_DBID database;
-    struct jet_cursor records, indexed, by_name;
+    struct jet_cursor records, indexed, by_name, values;
 };
 
 static void check(JET_ERR err, const char *what)
@@ -82,6 +82,21 @@ static void table_create(JET_SESID session, JET_DBID database, const char *name,
     check(JetCloseTable(session, table), "JetCloseTable");
 }
 
+static void values_create(JET_SESID session, JET_DBID database)
+{
+    const JET_COLUMNDEF key = {
+        .cbStruct = sizeof key, .coltyp = JET_coltypCurrency, .grbit = JET_bitColumnFixed | JET_bitColumnNotNULL};
+    const JET_COLUMNDEF value = {.cbStruct = sizeof value, .coltyp = JET_coltypLongBinary};
+    JET_TABLEID table;
+    JET_COLUMNID column;
+
+    check(JetCreateTableA(session, database, "values", 16, 0, &table), "JetCreateTable");
+    check(JetAddColumnA(session, table, "key", &key, NULL, 0, &column), "JetAddColumn");
+    check(JetAddColumnA(session, table, "payload", &value, NULL, 0, &column), "JetAddColumn");
+    index_create(session, table, "primary", "+key\0", sizeof "+key\0", JET_bitIndexPrimary);
+    check(JetCloseTable(session, table), "JetCloseTable");
+}
+
 static void tables_create(const struct jet_engine *engine)
 {
     JET_SESID session;
@@ -91,6 +106,7 @@ static void tables_create(const struct jet_engine *engine)
     check(JetCreateDatabaseA(session, engine->database, NULL, &database, 0), "JetCreateDatabase");
     table_create(session, database, "records", false);
     table_create(session, database, "indexed", true);
+    values_create(session, database);
     check(JetEndSession(session, 0), "JetEndSession");
 }
 
@@ -142,7 +158,7 @@ static struct jet_cursor cursor_open(const struct jet_connection *c, const char 
 
     check(JetOpenTableA(c->session, c->database, table, NULL, 0, 0, &cursor.table), "JetOpenTable");
     cursor.key = column_find(c, cursor.table, "key");
-    cursor.name = column_find(c, cursor.table, "name");
+    cursor.name = strcmp(table, "values") != 0 ? column_find(c, cursor.table, "name") : 0;
     cursor.payload = column_find(c, cursor.table, "payload");
     return cursor;
 }
@@ -159,6 +175,7 @@ static void *jet_connect(void *context)
     c->records = cursor_open(c, "records");
     c->indexed = cursor_open(c, "indexed");
     c->by_name = cursor_open(c, "indexed");
+    c->values = cursor_open(c, "values");
     check(JetSetCurrentIndexA(c->session, c->by_name.table, "names"), "JetSetCurrentIndex");
     return c;
 }
@@ -240,6 +257,54 @@ static uint64_t jet_read_by_name(void *connection, int64_t key)
     return sum_columns(c, &c->by_name);
 }
 
+static uint64_t jet_range_by_name(void *connection, int64_t key, int64_t count, int64_t *ret_count)
+{
+    const struct jet_connection *c = connection;
+    struct bench_record record;
+    uint64_t sum = 0;
+    int64_t done = 0;
+    JET_ERR err;
+
+    bench_record_make(key, &record);
+    check(JetMakeKey(c->session, c->by_name.table, record.name, sizeof record.name, JET_bitNewKey), "JetMakeKey");
+    for (err = JetSeek(c->session, c->by_name.table, JET_bitSeekGE); err >= JET_errSuccess && done < count;
+         err = JetMove(c->session, c->by_name.table, JET_MoveNext, 0)) {
+        sum += sum_columns(c, &c->by_name);
+        done++;
+    }
+    if (err != JET_errNoCurrentRecord)
+        check(err, "JetMove");
+    *ret_count = done;
+    return sum;
+}
+
+static void jet_write_value(void *connection, int64_t key)
+{
+    const struct jet_connection *c = connection;
+    const struct jet_cursor *to = &c->values;
+
+    check(JetBeginTransaction(c->session), "JetBeginTransaction");
+    check(JetPrepareUpdate(c->session, to->table, JET_prepInsert), "JetPrepareUpdate");
+    check(JetSetColumn(c->session, to->table, to->key, &key, sizeof key, 0, NULL), "JetSetColumn");
+    check(JetSetColumn(c->session, to->table, to->payload, bench_value_make(key), BENCH_VALUE, 0, NULL),
+          "JetSetColumn");
+    check(JetUpdate(c->session, to->table, NULL, 0, NULL), "JetUpdate");
+    check(JetCommitTransaction(c->session, 0), "JetCommitTransaction");
+}
+
+static uint64_t jet_read_value(void *connection, int64_t key)
+{
+    static uint8_t value[BENCH_VALUE];
+    const struct jet_connection *c = connection;
+    const struct jet_cursor *of = &c->values;
+
+    check(JetMakeKey(c->session, of->table, &key, sizeof key, JET_bitNewKey), "JetMakeKey");
+    check(JetSeek(c->session, of->table, JET_bitSeekEQ), "JetSeek");
+    check(JetRetrieveColumn(c->session, of->table, of->payload, value, sizeof value, NULL, 0, NULL),
+          "JetRetrieveColumn");
+    return bench_value_sum(value);
+}
+
 static void jet_begin(void *connection)
 {
     const struct jet_connection *c = connection;
@@ -282,6 +347,9 @@ const struct bench_engine bench_engine_jet = {
     .insert_indexed = jet_insert_indexed,
     .read = jet_read,
     .read_by_name = jet_read_by_name,
+    .range_by_name = jet_range_by_name,
+    .write_value = jet_write_value,
+    .read_value = jet_read_value,
     .begin = jet_begin,
     .commit = jet_commit,
     .scan = jet_scan,

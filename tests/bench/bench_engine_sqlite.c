@@ -13,7 +13,8 @@ struct sqlite_engine {
 
 struct sqlite_connection {
     sqlite3 *db;
-    sqlite3_stmt *insert, *insert_indexed, *read, *read_by_name, *scan, *begin_write, *begin_read, *commit;
+    sqlite3_stmt *insert, *insert_indexed, *read, *read_by_name, *scan, *range_by_name, *write_value, *read_value,
+        *begin_write, *begin_read, *commit;
 };
 
 static void check(sqlite3 *db, int code, int wanted, const char *what)
@@ -64,6 +65,7 @@ static void *sqlite_open(const char *folder, uint32_t page_size)
     execute(db, "create table records (key integer primary key, name blob not null, payload blob not null)");
     execute(db, "create table indexed (key integer primary key, name blob not null, payload blob not null);"
                 "create index names on indexed (name); create index payloads on indexed (payload)");
+    execute(db, "create table big (key integer primary key, value blob not null)");
     sqlite3_close(db);
     return engine;
 }
@@ -89,6 +91,9 @@ static void *sqlite_connect(void *context)
     c->read = prepare(c->db, "select name, payload from records where key = ?");
     c->read_by_name = prepare(c->db, "select name, payload from indexed where name = ?");
     c->scan = prepare(c->db, "select name, payload from records order by key");
+    c->range_by_name = prepare(c->db, "select name, payload from indexed where name >= ? order by name limit ?");
+    c->write_value = prepare(c->db, "insert into big values (?, ?)");
+    c->read_value = prepare(c->db, "select value from big where key = ?");
     c->begin_write = prepare(c->db, "begin immediate");
     c->begin_read = prepare(c->db, "begin");
     c->commit = prepare(c->db, "commit");
@@ -98,8 +103,9 @@ static void *sqlite_connect(void *context)
 static void sqlite_disconnect(void *connection)
 {
     struct sqlite_connection *c = connection;
-    sqlite3_stmt *const statements[] = {c->insert, c->insert_indexed, c->read,       c->read_by_name,
-                                        c->scan,   c->begin_write,    c->begin_read, c->commit};
+    sqlite3_stmt *const statements[] = {c->insert,      c->insert_indexed, c->read,        c->read_by_name,
+                                        c->scan,        c->range_by_name,  c->write_value, c->read_value,
+                                        c->begin_write, c->begin_read,     c->commit};
 
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
         sqlite3_finalize(statements[i]);
@@ -174,6 +180,47 @@ static uint64_t sqlite_read_by_name(void *connection, int64_t key)
     return sum;
 }
 
+static uint64_t sqlite_range_by_name(void *connection, int64_t key, int64_t count, int64_t *ret_count)
+{
+    struct sqlite_connection *c = connection;
+    struct bench_record record;
+    uint64_t sum = 0;
+    int64_t done = 0;
+    int code;
+
+    bench_record_make(key, &record);
+    sqlite3_bind_blob(c->range_by_name, 1, record.name, sizeof record.name, SQLITE_STATIC);
+    sqlite3_bind_int64(c->range_by_name, 2, count);
+    while ((code = sqlite3_step(c->range_by_name)) == SQLITE_ROW) {
+        sum += sum_columns(c->range_by_name);
+        done++;
+    }
+    check(c->db, code, SQLITE_DONE, "reading");
+    sqlite3_reset(c->range_by_name);
+    *ret_count = done;
+    return sum;
+}
+
+static void sqlite_write_value(void *connection, int64_t key)
+{
+    struct sqlite_connection *c = connection;
+
+    sqlite3_bind_int64(c->write_value, 1, key);
+    sqlite3_bind_blob(c->write_value, 2, bench_value_make(key), BENCH_VALUE, SQLITE_STATIC);
+    step_once(c->db, c->write_value);
+}
+
+static uint64_t sqlite_read_value(void *connection, int64_t key)
+{
+    struct sqlite_connection *c = connection;
+
+    sqlite3_bind_int64(c->read_value, 1, key);
+    check(c->db, sqlite3_step(c->read_value), SQLITE_ROW, "reading");
+    const uint64_t sum = bench_value_sum(sqlite3_column_blob(c->read_value, 0));
+    sqlite3_reset(c->read_value);
+    return sum;
+}
+
 static void sqlite_begin(void *connection)
 {
     struct sqlite_connection *c = connection;
@@ -215,6 +262,9 @@ const struct bench_engine bench_engine_sqlite = {
     .insert_indexed = sqlite_insert_indexed,
     .read = sqlite_read,
     .read_by_name = sqlite_read_by_name,
+    .range_by_name = sqlite_range_by_name,
+    .write_value = sqlite_write_value,
+    .read_value = sqlite_read_value,
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .scan = sqlite_scan,
