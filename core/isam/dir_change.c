@@ -204,6 +204,7 @@ static jet_err change_run(struct change *change, const struct bookmark *bookmark
     change->is_logged = actor.log != NULL;
     struct btree_modify modify = {
         .context = change, .decide = change_decide, .revoke = change_revoke, .done = change_done};
+    session->changes++;
     return btree_modify(change->tree, &actor, bookmark, &modify);
 }
 

@@ -35,6 +35,7 @@ struct session {
     uint32_t trx_begin0;           /* snapshot; meaningful at level 1 and up */
     struct trx *trx;               /* owner of the versions made at this transaction; NULL: none yet */
     _Atomic uint64_t lgpos_begin0; /* start of the Begin0 record; 0: none logged. Read by the checkpoint */
+    uint64_t changes;              /* of nodes that it has made, whatever became of them: only ever more */
     uint64_t lgpos_commit0;        /* end of the last Commit0, 0: none: what JET_bitWaitLastLevel0Commit waits for */
     bool is_system;                /* of the engine itself: may nest deeper than users may */
     bool is_in_redo;               /* made by session_redo() */

@@ -47,6 +47,7 @@ struct update {
     /* Of the session when it was prepared, or when a long value was last set: a rollback below it drops the update. */
     unsigned level;
     bool is_unlocked;          /* prepared outside a transaction: the original is of no snapshot, and not locked */
+    uint64_t session_changes;  /* session's `changes` when the original was read */
     bool deletes_original;     /* INSERT_COPY_DELETE and ..._REPLACE_ORIGINAL */
     struct record_edit record; /* as it will be */
     size_t original_size;      /* REPLACE, or deletes_original: the record as it is */

@@ -150,6 +150,7 @@ static jet_err load_record(struct table_cursor *cursor, struct update *update)
     update->key_size = at->key_size;
     memcpy(update->original, record.bytes, record.size);
     update->original_size = record.size;
+    update->session_changes = cursor->session->changes;
     dir_release(cursor->dir);
     return record_edit_load(&update->record, &table->layout, table->db->page_size, table->record_size_max,
                             update->original, update->original_size);
@@ -383,7 +384,17 @@ static jet_err write_replace(struct table_cursor *cursor)
     return JET_errSuccess;
 }
 
-/* What was prepared outside a transaction was read by no snapshot, and not locked: is it still what is there? */
+/* May the original be another one by now? What was prepared outside a transaction was read by no snapshot, and not locked; and
+ * no lock keeps a session from itself: another cursor of it may have changed the record. */
+static bool original_may_differ(const struct table_cursor *cursor)
+{
+    const struct update *update = cursor->update;
+    const bool has_original = update->kind == UPDATE_REPLACE || update->deletes_original;
+
+    return has_original && (update->is_unlocked || update->session_changes != cursor->session->changes);
+}
+
+/* Entries of indexes and references to long values follow from the original: it has to be what is there. */
 static jet_err check_original(struct table_cursor *cursor)
 {
     const struct update *update = cursor->update;
@@ -391,7 +402,7 @@ static jet_err check_original(struct table_cursor *cursor)
     struct dir_cursor *dir;
     struct dir_view view;
 
-    if (!update->is_unlocked || (update->kind == UPDATE_INSERT && !update->deletes_original))
+    if (!original_may_differ(cursor))
         return JET_errSuccess;
     jet_err err = dir_open(cursor->session, cursor->table->tree, &dir);
     if (err < JET_errSuccess)
@@ -401,9 +412,9 @@ static jet_err check_original(struct table_cursor *cursor)
         err = dir_get(dir, &view);
     if (err >= JET_errSuccess &&
         (view.data_size != update->original_size || memcmp(view.data, update->original, update->original_size) != 0))
-        err = JET_errWriteConflict;
+        err = update->is_unlocked ? JET_errWriteConflict : JET_errSessionWriteConflict;
     dir_close(dir);
-    return err == JET_errRecordDeleted ? JET_errWriteConflict : err;
+    return err == JET_errRecordDeleted && update->is_unlocked ? JET_errWriteConflict : err;
 }
 
 static jet_err write_update(struct table_cursor *cursor)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "api_fixture.h"
+#include "base/compiler.h"
 
 enum {
     BIG = 20000,  /* bytes of a value that never fits a record */
@@ -210,6 +211,69 @@ static void a_commit_drops_what_was_not_written_with_its_long_values(void **stat
     OK(JetDelete(sesid, things.tableid));
 }
 
+/* Another cursor of the session gives record 1 another name, and no long value. */
+static void rename_beside(JET_SESID sesid, const struct api_things *beside)
+{
+    OK(api_things_seek(sesid, beside, 1));
+    prepare(sesid, beside, JET_prepReplace);
+    OK(JetSetColumn(sesid, beside->tableid, beside->name, "two", 3, JET_bitNil, NULL));
+    OK(set_note(sesid, beside, 0, JET_bitNil));
+    OK(update(sesid, beside));
+}
+
+/* It deletes the record, and makes it again under another name. */
+static void remake_beside(JET_SESID sesid, const struct api_things *beside)
+{
+    OK(api_things_seek(sesid, beside, 1));
+    OK(JetDelete(sesid, beside->tableid));
+    api_things_insert(sesid, beside, 1, "two");
+}
+
+/* No lock keeps a session from itself: entries of indexes and long values would follow from a record that is no more. */
+static void a_session_does_not_overwrite_itself(void **state)
+{
+    static const uint32_t preparations[] = {JET_prepReplace, JET_prepReplaceNoLock, JET_prepInsertCopyDeleteOriginal,
+                                            JET_prepInsertCopyReplaceOriginal};
+    struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    struct api_things things, beside;
+    fill(fixture, &things, true);
+    api_things_open(fixture, sesid, fixture->dbid, &beside);
+    for (unsigned i = 0; i < 2 * COUNT_OF(preparations); i++) {
+        OK(JetBeginTransaction(sesid));
+        OK(api_things_seek(sesid, &things, 1));
+        prepare(sesid, &things, preparations[i / 2]);
+        (i % 2 ? remake_beside : rename_beside)(sesid, &beside);
+        set_id(sesid, &things, i / 2 < 2 ? 1 : 2);
+        assert_int_equal(update(sesid, &things), JET_errSessionWriteConflict);
+        OK(JetPrepareUpdate(sesid, things.tableid, JET_prepCancel));
+        if (i + 1 < 2 * COUNT_OF(preparations))
+            OK(JetRollback(sesid, JET_bitNil));
+        else
+            OK(JetCommitTransaction(sesid, JET_bitNil));
+    }
+}
+
+/* What was taken back, and what was done to other records, is no conflict. */
+static void a_session_goes_on_beside_itself(void **state)
+{
+    struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    struct api_things things, beside;
+    fill(fixture, &things, true);
+    api_things_open(fixture, sesid, fixture->dbid, &beside);
+    OK(JetBeginTransaction(sesid));
+    OK(api_things_seek(sesid, &things, 1));
+    prepare(sesid, &things, JET_prepReplace);
+    OK(JetBeginTransaction(sesid));
+    rename_beside(sesid, &beside);
+    OK(JetRollback(sesid, JET_bitNil));
+    api_things_insert(sesid, &beside, 2, "two");
+    OK(JetSetColumn(sesid, things.tableid, things.name, "three", 5, JET_bitNil, NULL));
+    OK(update(sesid, &things));
+    OK(JetCommitTransaction(sesid, JET_bitNil));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
 
 int main(void)
@@ -221,6 +285,8 @@ int main(void)
         TEST(long_values_outside_the_record_need_a_transaction),
         TEST(a_record_makes_no_room_without_a_transaction),
         TEST(a_commit_drops_what_was_not_written_with_its_long_values),
+        TEST(a_session_does_not_overwrite_itself),
+        TEST(a_session_goes_on_beside_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
