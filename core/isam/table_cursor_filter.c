@@ -12,7 +12,7 @@
 enum { NUMBER_KEY_SIZE = 1 + 16 }; /* the longest key of a value of fixed size: a GUID's */
 
 struct condition {
-    const struct column *column; /* stays where it is as long as the table is open */
+    uint32_t column; /* its id: the column itself goes when its creation is rolled back */
     enum table_relation relation;
     bool is_null;
     bool is_by_key; /* `bytes` is a key, and what it is compared with becomes one */
@@ -98,7 +98,7 @@ static jet_err take(const struct cursor_filter *filter, const struct column *col
     if (err < JET_errSuccess)
         return err;
     *ret_condition = (struct condition){
-        .column = column,
+        .column = column->id,
         .relation = from->relation,
         .is_null = from->size == 0 && !from->is_empty,
         .is_by_key = is_by_key,
@@ -203,12 +203,13 @@ static bool value_passes(const struct condition *condition, const uint8_t *bytes
     return true;
 }
 
-static jet_err judge(const struct cursor_filter *filter, const struct condition *condition, const struct record *record,
+static jet_err judge(const struct table_cursor *cursor, const struct condition *condition, const struct record *record,
                      bool *ret_passes)
 {
+    const struct column *column = table_column_by_id(cursor->table, cursor->session, condition->column);
     uint8_t key[NUMBER_KEY_SIZE + 1];
     struct row_value value;
-    jet_err err = row_value_get(condition->column, record, 1, 0, &value);
+    jet_err err = column ? row_value_get(column, record, 1, 0, &value) : JET_errColumnNotFound;
 
     if (err < JET_errSuccess)
         return err;
@@ -219,7 +220,7 @@ static jet_err judge(const struct cursor_filter *filter, const struct condition 
     if (value.is_separated || value.is_compressed)
         return JET_errFilteredMoveNotSupported;
     if (condition->is_by_key) {
-        err = make_key(filter, condition->column, value.bytes, value.size, key, &value.size);
+        err = make_key(cursor->filter, column, value.bytes, value.size, key, &value.size);
         value.bytes = key;
     }
     if (err >= JET_errSuccess)
@@ -227,12 +228,13 @@ static jet_err judge(const struct cursor_filter *filter, const struct condition 
     return err;
 }
 
-jet_err cursor_filter_judge(const struct cursor_filter *filter, const struct record *record, bool *ret_passes)
+jet_err cursor_filter_judge(const struct table_cursor *cursor, const struct record *record, bool *ret_passes)
 {
+    const struct cursor_filter *filter = cursor->filter;
     jet_err err = JET_errSuccess;
 
     *ret_passes = true;
     for (size_t i = 0; i < filter->count && *ret_passes && err >= JET_errSuccess; i++)
-        err = judge(filter, &filter->conditions[i], record, ret_passes);
+        err = judge(cursor, &filter->conditions[i], record, ret_passes);
     return err;
 }

@@ -21,8 +21,9 @@ MUST_CHECK jet_err cursor_filter_new(const struct table_cursor *cursor, const st
 /* Takes NULL. */
 void cursor_filter_free(struct cursor_filter *filter);
 
-/* Does the record meet it? JET_errFilteredMoveNotSupported: a value of it cannot be compared; JET_errDatabaseCorrupted. */
-MUST_CHECK jet_err cursor_filter_judge(const struct cursor_filter *filter, const struct record *record,
+/* Does the record meet the cursor's? The table's latch is held. JET_errFilteredMoveNotSupported: a value of it cannot be compared;
+ * JET_errColumnNotFound: the column's creation was rolled back; JET_errDatabaseCorrupted. */
+MUST_CHECK jet_err cursor_filter_judge(const struct table_cursor *cursor, const struct record *record,
                                        bool *ret_passes);
 
 #endif

@@ -279,11 +279,14 @@ jet_err update_burst(struct table_cursor *cursor)
         return err;
     const struct row_value value = {
         .bytes = largest.value.bytes, .size = largest.value.size, .is_compressed = largest.value.is_compressed};
-    uint8_t *copy = malloc(RECORD_SIZE_MAX * 2);
-    size_t size;
+    size_t size, available;
+    err = row_value_read(cursor->session, cursor->table, &value, 0, NULL, 0, &size);
+    if (err < JET_errSuccess)
+        return err;
+    uint8_t *copy = malloc(size + 1);
     if (!copy)
         return JET_errOutOfMemory;
-    err = row_value_read(cursor->session, cursor->table, &value, 0, copy, RECORD_SIZE_MAX * 2, &size);
+    err = row_value_read(cursor->session, cursor->table, &value, 0, copy, size, &available);
     if (err >= JET_errSuccess) {
         const struct column *column = table_column_by_id(cursor->table, cursor->session, largest.column);
         const bool compresses = value.is_compressed || (column->flags & COLUMN_COMPRESSED);

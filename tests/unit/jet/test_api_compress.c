@@ -178,6 +178,32 @@ static void test_parts_of_a_value(void **state)
     expect(w, w->packed, w->bytes, 25000);
 }
 
+/* A value that is large only when it is taken apart has to make room in its record. */
+static void test_a_value_that_leaves_its_record(void **state)
+{
+    enum { SIZE = 65535, RUN = 128, OTHERS = 8, OTHER = 350 };
+    struct world *w = *state;
+    uint8_t other[OTHERS * OTHER];
+    uint32_t random = 1;
+    for (size_t i = 0; i < SIZE; i++) {
+        random = i % RUN == 0 ? random * 1103515245u + 12345u : random;
+        w->bytes[i] = (uint8_t)(0x80 | random >> 16);
+    }
+    for (size_t i = 0; i < sizeof other; i++)
+        other[i] = (uint8_t)(0x80 | (random = random * 1103515245u + 12345u) >> 16);
+    begin(w, 1);
+    set(w, w->packed, w->bytes, SIZE, JET_bitSetIntrinsicLV, 0);
+    for (size_t i = 0; i < OTHERS; i++) {
+        JET_SETINFO info = {.cbStruct = sizeof info};
+        OK(JetSetColumn(w->fixture->sesid, w->things.tableid, w->several, other + i * OTHER, OTHER, JET_bitNil, &info));
+    }
+    end(w, 1);
+    expect(w, w->packed, w->bytes, SIZE);
+    assert_int_equal(size_of(w, JET_bitNil).cLongValues, 1);
+    restart(w, 1);
+    expect(w, w->packed, w->bytes, SIZE);
+}
+
 /* A value in the record that grows by parts until it has to leave it. */
 static void test_a_value_that_grows(void **state)
 {
@@ -300,6 +326,7 @@ int main(void)
         T(test_a_value_outside_the_record),
         T(test_what_is_asked_for_counts_before_the_column),
         T(test_parts_of_a_value),
+        T(test_a_value_that_leaves_its_record),
         T(test_a_value_that_grows),
         T(test_several_values),
         T(test_an_index_over_a_compressed_column),

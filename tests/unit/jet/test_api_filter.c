@@ -226,6 +226,22 @@ static void test_what_a_filter_forbids(void **state)
                      JET_errFilteredMoveNotSupported);
 }
 
+static void test_a_column_whose_creation_is_rolled_back_takes_the_filter_with_it(void **state)
+{
+    struct world w;
+    const int32_t number = 20;
+    fill(state, &w);
+    const JET_SESID sesid = w.fixture->sesid;
+    OK(JetBeginTransaction(sesid));
+    const JET_COLUMNID late = api_column_add(sesid, w.things.tableid, "late", JET_coltypLong, 0);
+    OK(filter(&w, late, JET_relopNotEquals, &number, sizeof number, JET_bitNil));
+    OK(move(&w, JET_MoveFirst));
+    OK(JetRollback(sesid, JET_bitNil));
+    assert_int_equal(move(&w, JET_MoveFirst), JET_errColumnNotFound);
+    OK(JetSetCursorFilter(sesid, w.things.tableid, NULL, 0, JET_bitNil));
+    OK(move(&w, JET_MoveFirst));
+}
+
 static void test_what_cannot_be_a_filter(void **state)
 {
     struct world w;
@@ -262,6 +278,7 @@ int main(void)
         T(test_seeks_find_what_meets_the_filter),
         T(test_a_range_and_a_filter),
         T(test_what_a_filter_forbids),
+        T(test_a_column_whose_creation_is_rolled_back_takes_the_filter_with_it),
         T(test_what_cannot_be_a_filter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
