@@ -270,6 +270,10 @@ jet_err btree_node(struct btree_position *position, struct btree_node_view *ret_
     return node_view(position->frame->page, position->tree->db->page_size, position->tag, position->key, ret_node);
 }
 
+/* Fractions are a little off: a 49th of 49 is less than 1, and on x86 a sixth of 6 is. So whole nodes are what is this near to
+ * them. */
+static const double NEARLY = 1e-9;
+
 jet_err btree_estimate(struct tree *tree, const struct bookmark *bookmark, uint64_t *ret_before, uint64_t *ret_total)
 {
     const struct target target = tree_target(tree, bookmark);
@@ -297,7 +301,7 @@ jet_err btree_estimate(struct tree *tree, const struct bookmark *bookmark, uint6
         if (is_leaf) {
             latch_unlock_shared(&tree->structure);
             *ret_total = (uint64_t)total;
-            *ret_before = (uint64_t)(fraction * total);
+            *ret_before = (uint64_t)(fraction * total * (1 + NEARLY));
             return JET_errSuccess;
         }
     }
@@ -308,7 +312,7 @@ jet_err btree_estimate(struct tree *tree, const struct bookmark *bookmark, uint6
 /* Which node of so many, and how far into it. */
 static unsigned fraction_step(double *fraction, unsigned count)
 {
-    const double at = *fraction * count;
+    const double at = *fraction * count * (1 + NEARLY);
     const unsigned step = at >= count ? count - 1 : (unsigned)at;
 
     *fraction = at >= count ? 1 : at - step;

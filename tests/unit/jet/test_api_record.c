@@ -306,6 +306,28 @@ static void what_was_committed_is_there_after_a_clean_end(void **state)
         OK(api_things_seek(fixture->sesid, &things, id));
 }
 
+/* Of as many as are on one page: exactly. */
+static void a_position_is_that_of_its_record(void **state)
+{
+    enum { RECORDS = 49 };
+    const struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    struct api_things things;
+    api_things_create(fixture, &things);
+    OK(JetBeginTransaction(sesid));
+    for (int i = 0; i < RECORDS; i++)
+        api_things_insert(sesid, &things, i, "n");
+    OK(JetCommitTransaction(sesid, JET_bitNil));
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        JET_RECPOS place = {.cbStruct = sizeof place, .centriesLT = i, .centriesTotal = RECORDS};
+        OK(JetGotoPosition(sesid, things.tableid, &place));
+        assert_int_equal(api_things_id(sesid, &things), i);
+        OK(JetGetRecordPosition(sesid, things.tableid, &place, sizeof place));
+        assert_int_equal(place.centriesTotal, RECORDS);
+        assert_int_equal(place.centriesLT, i);
+    }
+}
+
 /* Of some thousand records: so far in as was asked for, within a tenth. */
 static void a_position_is_a_fraction_of_the_table(void **state)
 {
@@ -413,6 +435,7 @@ static void a_thread_knows_what_it_has_done(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_position_is_that_of_its_record),
         TEST(a_position_is_a_fraction_of_the_table),
         TEST(keys_can_be_read_ahead),
         TEST(a_thread_knows_what_it_has_done),
