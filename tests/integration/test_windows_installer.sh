@@ -138,12 +138,14 @@ is_as_before() {
 
 # --- an application with the library beside it, and its data ---
 
-mkdir "$drive/data" "$drive/data/book"
+mkdir "$drive/data" "$drive/data/book" "$drive/data/live"
 cp "$build/bin/guests.exe" "$build/bin/esent.dll" "$drive/data/"
 case_begin 'a program finds the library that lies beside it, and makes a database'
 windows "$drive/data/guests.exe" 'C:\data\book' alice 'first of all'
 want_status 0
 want_present "$drive/data/book/guests.edb"
+windows "$drive/data/guests.exe" 'C:\data\live' bob 'in the service'
+want_status 0
 case_end
 (cd "$drive/data/book" && sha256sum -- *) >data.sums
 machine >before
@@ -170,14 +172,36 @@ want 'events have a source' [ -n "$(registry 'HKLM\SYSTEM\CurrentControlSet\Serv
 want 'the configuration can be written by administrators only' [ -z "$(find "$drive/ProgramData/Coldstream" -perm /022)" ]
 case_end
 
-case_begin 'the installed program backs up'
+case_begin 'the installed program backs up what is closed, and what the service hosts'
 COLDSTREAM_WINE="$programs/coldstream.exe"
+config=$drive/ProgramData/Coldstream
+cp "$programs/doc/coldstream.conf" "$config/"
+cat >"$config/instances.d/live.conf" <<'EOF'
+instance: {
+    label = "live"; system_path = "C:/data/live"; databases = ( "C:/data/live/guests.edb" );
+    circular_logging = true; log_file_kib = 256;
+};
+EOF
+windows "$programs/coldstreamd.exe" --check-config
+want_status 0
+windows "$programs/coldstreamd.exe" stop
+want_status 0
+windows net start coldstream
+want_status 0
 run backup "$drive/data/book" -o set
 want_status 0
+run backup live -o live
+want_status 0
+run list
+want_stdout '^live +running'
 runner=native
 run verify set
 want_status 0
-want_present set/guests.edb
+run verify live
+want_status 0
+run recover live
+want_status 0
+want_present set/guests.edb live/guests.edb
 runner=wine
 case_end
 
@@ -202,6 +226,8 @@ for program in coldstream.exe coldstreamd.exe esent.dll; do
 done
 want_present "$programs/sdk/include/coldstream/esent.h" "$programs/sdk/lib/x64/esent.lib" "$programs/sdk/lib/x64/libesent.dll.a"
 want 'the service runs' service_runs
+run list
+want_stdout '^live +running'
 want 'the entry has the version' [ "$(registry "$entry" DisplayVersion)" = $newer ]
 want 'the uninstaller is signed' is_signed "$programs/uninstall.exe"
 want 'the service has the account' [ "$(registry "$service" ObjectName)" = 'HERE\managed$' ]
@@ -227,21 +253,24 @@ case_end
 
 case_begin 'removal leaves the machine as it was, and data alone'
 want 'it is removed' uninstall
+want_present "$config/coldstream.conf" "$config/instances.d/live.conf"
+rm -r "$config"
+windows "$drive/data/guests.exe" 'C:\data\live'
+want_status 0
+want_stdout 'bob 1 "in the service"'
 want 'files and registry are as before' is_as_before
 want 'data is untouched' data_is_untouched
 want_not 'the service is there' service_runs
 case_end
 
-case_begin 'a folder in which somebody put a file outlives removal, and so does a configuration'
+case_begin 'a folder in which somebody put a file outlives removal'
 windows "once/coldstream-$version-x64.exe" /S '/D=C:\Coldstream.here'
 want_status 0
 echo mine >"$drive/Coldstream.here/mine.txt"
-cp "$source_tree/installer/windows/coldstream.conf" "$drive/ProgramData/Coldstream/"
 programs="$drive/Coldstream.here"
 want 'it is removed' uninstall
 want 'there is only that file' [ "$(ls "$drive/Coldstream.here")" = mine.txt ]
-want_present "$drive/ProgramData/Coldstream/coldstream.conf"
-rm -r "$drive/Coldstream.here" "$drive/ProgramData/Coldstream"
+rm -r "$drive/Coldstream.here"
 programs="$drive/Program Files/Coldstream"
 want 'all else is as before' is_as_before
 case_end
