@@ -55,29 +55,13 @@ static jet_err columns_list(struct copy *copy)
     return err;
 }
 
-static enum ddl_column_place place_of(const struct column *column)
-{
-    if (column_is_fixed(column))
-        return DDL_COLUMN_FIXED;
-    return column_is_tagged(column) ? DDL_COLUMN_TAGGED : DDL_COLUMN_AUTOMATIC;
-}
-
 static jet_err columns_make(struct copy *copy, struct table *table)
 {
     jet_err err = JET_errSuccess;
 
     for (size_t i = 0; i < copy->column_count && err >= JET_errSuccess; i++) {
-        const struct column *column = &copy->columns[i].from;
-        const struct ddl_column definition = {
-            .name = column->name,
-            .type = column->type,
-            .flags = column->flags & ~(uint32_t)COLUMN_DEFAULT,
-            .place = place_of(column),
-            .code_page = column->code_page,
-            .size_max = column->size_max,
-            .default_value = column->default_value,
-            .default_size = column->default_size,
-        };
+        const struct ddl_column definition = ddl_column_of(&copy->columns[i].from);
+
         err = ddl_column_add(copy->job->session, table, &definition, &copy->columns[i].to);
     }
     return err;

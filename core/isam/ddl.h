@@ -58,6 +58,9 @@ struct ddl_column {
     size_t default_size; /* 0: none */
 };
 
+/* The definition of a column like this one; it borrows from it. */
+struct ddl_column ddl_column_of(const struct column *column);
+
 /* JET_errColumnDuplicate, JET_errInvalidName, JET_errInvalidColumnType, JET_errInvalidCodePage, JET_errTooManyColumns,
  * JET_errColumnTooBig, JET_errRecordTooBig (fixed columns), JET_errColumnRedundant (a second version or auto-increment
  * column), JET_errInvalidGrbit (flags that do not go together), JET_errDefaultValueTooBig, JET_errNullInvalid,

@@ -14,9 +14,9 @@ static enum ddl_column_place place_of(const struct column *column)
     return column_is_tagged(column) ? DDL_COLUMN_TAGGED : DDL_COLUMN_AUTOMATIC;
 }
 
-static jet_err inherit_column(struct session *session, struct table *table, const struct column *column)
+struct ddl_column ddl_column_of(const struct column *column)
 {
-    const struct ddl_column definition = {
+    return (struct ddl_column){
         .name = column->name,
         .type = column->type,
         .flags = column->flags & ~(uint32_t)COLUMN_DEFAULT,
@@ -26,6 +26,11 @@ static jet_err inherit_column(struct session *session, struct table *table, cons
         .default_value = column->default_value,
         .default_size = column->default_value ? column->default_size : 0,
     };
+}
+
+static jet_err inherit_column(struct session *session, struct table *table, const struct column *column)
+{
+    const struct ddl_column definition = ddl_column_of(column);
     uint32_t id = 0;
     jet_err err = ddl_column_add(session, table, &definition, &id);
 
