@@ -35,7 +35,8 @@ static void nothing_is_found_in_real_databases(void **state)
         if (!path)
             continue;
         assert_int_equal(check(path, &options, &findings, &counts), JET_errSuccess);
-        assert_int_equal(findings.count, 0);
+        assert_int_equal(findings.count,
+                         finding_list_count(&findings, FINDING_UNJUDGED)); /* keys of text, by Windows */
         assert_int_equal(counts.damages + counts.warnings, 0);
         assert_int_equal(counts.pages_tree + counts.pages_space + counts.pages_available, corpus_files[i].last_page);
         assert_true(counts.records > 2 * (uint64_t)corpus_files[i].catalog_records);
