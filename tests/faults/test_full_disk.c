@@ -213,6 +213,42 @@ static void a_database_that_cannot_grow_goes_on_when_it_can(void **state)
     assert_true(api_file_is_sound(fixture.file));
 }
 
+/* Copies are made of a database until there is no room for another one: of that there is nothing, and those before are whole. */
+static void a_compacted_database_that_does_not_fit_leaves_nothing(void **state)
+{
+    enum { ROWS = 250, COPIES_MAX = 10 };
+    struct api_fixture fixture;
+    struct api_things things;
+    struct os_path_info info;
+    JET_ERR err = JET_errSuccess;
+    char name[20];
+    int copies = 0;
+    begin(&fixture, *state, true);
+    OK(JetCreateDatabase(fixture.sesid, fixture.file, NULL, &fixture.dbid, JET_bitNil));
+    api_things_create(&fixture, &things);
+    for (int id = 1; id <= ROWS; id++)
+        OK(insert(fixture.sesid, &things, id).err);
+    OK(JetCloseTable(fixture.sesid, things.tableid));
+    OK(JetCloseDatabase(fixture.sesid, fixture.dbid, 0));
+    OK(JetDetachDatabase(fixture.sesid, fixture.file));
+    OK(JetAttachDatabase(fixture.sesid, fixture.file, JET_bitDbReadOnly));
+    for (; err >= JET_errSuccess && copies < COPIES_MAX; copies += err >= JET_errSuccess) {
+        (void)snprintf(name, sizeof name, "copy%d.edb", copies);
+        err = JetCompact(fixture.sesid, fixture.file, temp_folder_path(fixture.folder, name), NULL, NULL, 0);
+    }
+    assert_true(is_told_as_full(err));
+    assert_in_range(copies, 1, COPIES_MAX - 1);
+    assert_int_equal(os_path_stat(temp_folder_path(fixture.folder, name), &info), JET_errFileNotFound);
+    /* Where logs had no room either the instance has ended. */
+    const JET_ERR term_err = JetTerm2(fixture.instance, JET_bitTermComplete);
+    assert_true(term_err >= JET_errSuccess || is_told_as_full(term_err));
+    assert_true(api_file_is_sound(fixture.file));
+    for (int i = 0; i < copies; i++) {
+        (void)snprintf(name, sizeof name, "copy%d.edb", i);
+        assert_true(api_file_is_sound(temp_folder_path(fixture.folder, name)));
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, disk_setup, disk_teardown)
@@ -220,6 +256,7 @@ int main(void)
         TEST(what_was_committed_before_the_disk_was_full_is_recovered),
         TEST(an_end_in_order_loses_nothing_either),
         TEST(a_database_that_cannot_grow_goes_on_when_it_can),
+        TEST(a_compacted_database_that_does_not_fit_leaves_nothing),
     };
     int failed = SKIPPED;
     if (os_folder_create_temporary("coldstream-full-disk", &mount_point) < JET_errSuccess)
