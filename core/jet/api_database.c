@@ -27,7 +27,17 @@ JET_ERR JET_API JetCloseDatabase(JET_SESID sesid, JET_DBID dbid, JET_GRBIT grbit
     return err;
 }
 
-static jet_err grow(JET_SESID sesid, JET_DBID dbid, uint32_t pages, uint32_t *ret_pages, bool by)
+/* `pages` as JetResizeDatabase means them: may the database be made, or left, as large as it then is? */
+static jet_err resize_check(const struct jet_session *session, uint32_t pages, JET_GRBIT grbit, pgno_t now)
+{
+    const bool may_shrink =
+        (param_number(&session->instance->params, JET_paramEnableShrinkDatabase) & JET_bitShrinkDatabaseOn) != 0;
+    const bool is_to_shrink = pages < now && (grbit & JET_bitResizeDatabaseOnlyGrow) == 0;
+    return is_to_shrink && !may_shrink ? JET_errFeatureNotAvailable : JET_errSuccess;
+}
+
+/* By so many pages more than there are, or, if `by` is false, to so many (JetResizeDatabase's flags). */
+static jet_err grow(JET_SESID sesid, JET_DBID dbid, uint32_t pages, uint32_t *ret_pages, bool by, JET_GRBIT grbit)
 {
     struct jet_session *session;
     struct jet_opened *opened;
@@ -36,13 +46,16 @@ static jet_err grow(JET_SESID sesid, JET_DBID dbid, uint32_t pages, uint32_t *re
     if (err < JET_errSuccess)
         return err;
     err = jet_session_database(session, dbid, &opened);
-    if (err >= JET_errSuccess && by) { /* as many more as are asked for */
-        err = engine_database_grow(session->session, dbid, 0, &now);
-        if (err >= JET_errSuccess && pages > PGNO_MAX - now)
+    if (err >= JET_errSuccess)
+        err = engine_database_grow(session->session, dbid, 0, &now); /* asks only */
+    if (err >= JET_errSuccess && by) {
+        if (pages > PGNO_MAX - now)
             err = JET_errInvalidParameter;
         pages += now;
+    } else if (err >= JET_errSuccess) {
+        err = resize_check(session, pages, grbit, now);
     }
-    if (err >= JET_errSuccess)
+    if (err >= JET_errSuccess && (grbit & JET_bitResizeDatabaseOnlyShrink) == 0)
         err = engine_database_grow(session->session, dbid, pages, &now);
     jet_session_leave(session);
     if (err >= JET_errSuccess && ret_pages)
@@ -52,15 +65,15 @@ static jet_err grow(JET_SESID sesid, JET_DBID dbid, uint32_t pages, uint32_t *re
 
 JET_ERR JET_API JetGrowDatabase(JET_SESID sesid, JET_DBID dbid, uint32_t cpg, uint32_t *pcpgReal)
 {
-    return grow(sesid, dbid, cpg, pcpgReal, true);
+    return grow(sesid, dbid, cpg, pcpgReal, true, JET_bitNil);
 }
 
-/* A database never shrinks here: asking for less is answered with what it has. */
+/* A database that may shrink (JET_paramEnableShrinkDatabase) does not here: asking for less is answered with what it has. */
 JET_ERR JET_API JetResizeDatabase(JET_SESID sesid, JET_DBID dbid, uint32_t cpgTarget, uint32_t *pcpgActual,
                                   const JET_GRBIT grbit)
 {
     const JET_GRBIT known = JET_bitResizeDatabaseOnlyGrow | JET_bitResizeDatabaseOnlyShrink;
     if ((grbit & ~known) != 0 || grbit == known)
         return JET_errInvalidGrbit;
-    return grow(sesid, dbid, (grbit & JET_bitResizeDatabaseOnlyShrink) != 0 ? 0 : cpgTarget, pcpgActual, false);
+    return grow(sesid, dbid, cpgTarget, pcpgActual, false, grbit);
 }

@@ -222,10 +222,18 @@ jet_err database_grow_named(JET_SESID sesid, const char *path, uint32_t pages, u
     if (err < JET_errSuccess)
         return err;
     err = engine_database_open(session->session, absolute, &how, &dbid);
+    const bool attaches = err == JET_errDatabaseNotFound;
+    if (attaches)
+        err = engine_database_attach(session->session, absolute, false, 0);
+    if (attaches && err >= JET_errSuccess)
+        err = engine_database_open(session->session, absolute, &how, &dbid);
     if (err >= JET_errSuccess) {
         err = engine_database_grow(session->session, dbid, pages, &now);
         engine_database_close(session->session, dbid);
     }
+    if (attaches && err >= JET_errSuccess)
+        err = engine_database_detach(session->session, absolute);
+    err = whose_file(session, absolute, err);
     jet_session_leave(session);
     free(absolute);
     if (err >= JET_errSuccess && ret_pages)

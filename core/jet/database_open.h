@@ -19,6 +19,7 @@ MUST_CHECK jet_err database_create_named(JET_SESID sesid, const char *path, uint
 MUST_CHECK jet_err database_attach_named(JET_SESID sesid, const char *path, uint32_t pages_max, JET_GRBIT grbit);
 MUST_CHECK jet_err database_detach_named(JET_SESID sesid, const char *path, JET_GRBIT grbit);
 MUST_CHECK jet_err database_open_named(JET_SESID sesid, const char *path, JET_GRBIT grbit, JET_DBID *ret_dbid);
+/* One that is not attached is, for as long as the call takes. */
 MUST_CHECK jet_err database_grow_named(JET_SESID sesid, const char *path, uint32_t pages, uint32_t *ret_pages);
 
 /* One level of JetGetDatabaseInfo. `ret_path` is set, for free(), if the level is a text, else NULL. */

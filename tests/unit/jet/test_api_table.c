@@ -310,6 +310,29 @@ static void a_database_grows_when_it_is_told_to(void **state)
     assert_true(more >= pages + 100);
     OK(JetSetDatabaseSize(fixture->sesid, fixture->file, 1000, &pages));
     assert_true(pages >= 1000);
+    assert_int_equal(JetResizeDatabase(fixture->sesid, fixture->dbid, 10, &more, JET_bitNil),
+                     JET_errFeatureNotAvailable);
+    OK(JetResizeDatabase(fixture->sesid, fixture->dbid, 10, &more, JET_bitResizeDatabaseOnlyGrow));
+    assert_int_equal(more, pages);
+    OK(JetResizeDatabase(fixture->sesid, fixture->dbid, 5000, &more, JET_bitResizeDatabaseOnlyShrink));
+    assert_int_equal(more, pages);
+}
+
+static void a_database_that_nobody_has_attached_grows_too(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    uint32_t pages = 0;
+    JET_DBID dbid;
+    OK(JetCloseDatabase(fixture->sesid, fixture->dbid, JET_bitNil));
+    OK(JetDetachDatabase(fixture->sesid, fixture->file));
+    OK(JetSetDatabaseSize(fixture->sesid, fixture->file, 700, &pages));
+    assert_true(pages >= 700);
+    assert_int_equal(JetOpenDatabase(fixture->sesid, fixture->file, NULL, &dbid, JET_bitNil), JET_errDatabaseNotFound);
+    OK(JetAttachDatabase(fixture->sesid, fixture->file, JET_bitNil));
+    OK(JetOpenDatabase(fixture->sesid, fixture->file, NULL, &dbid, JET_bitNil));
+    OK(JetResizeDatabase(fixture->sesid, dbid, 0, &pages, JET_bitResizeDatabaseOnlyGrow));
+    assert_true(pages >= 700);
+    assert_int_equal(JetSetDatabaseSize(fixture->sesid, "there is none", 700, &pages), JET_errFileNotFound);
 }
 
 static void short_columns_are_cut_to_255_bytes_and_that_is_said(void **state)
@@ -415,6 +438,7 @@ int main(void)
         TEST(a_file_tells_about_itself_when_it_is_closed),
         TEST(a_table_tells_about_itself),
         TEST(a_database_grows_when_it_is_told_to),
+        TEST(a_database_that_nobody_has_attached_grows_too),
         TEST(short_columns_are_cut_to_255_bytes_and_that_is_said),
         TEST(a_fixed_table_gets_what_it_is_made_with_and_nothing_more),
         TEST(who_has_a_database_exclusively_has_it_alone),
