@@ -82,7 +82,7 @@ struct ddl_index {
     const char *name;
     uint32_t
         flags; /* enum index_flag of what the caller decides: UNIQUE, PRIMARY, the null rules, DISALLOW_TRUNCATION ... */
-    uint32_t density;                     /* 0: 80 */
+    uint32_t density;                     /* 0: the table's */
     const struct index_segment *segments; /* by column id */
     unsigned segment_count;
     const struct index_condition *conditions; /* of a secondary index */

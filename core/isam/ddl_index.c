@@ -224,7 +224,7 @@ static jet_err index_make(const struct table *table, const struct session *sessi
         .objid = table->objid,
         .fdp = table->fdp,
         .flags = flags_of(table, session, definition, &order),
-        .density = definition->density ? definition->density : DDL_DENSITY_DEFAULT,
+        .density = definition->density ? definition->density : table->density,
         .key_most = definition->key_most ? definition->key_most : TABLE_INDEX_KEY_MOST,
         .segment_max = definition->segment_max,
         .segment_count = definition->segment_count,

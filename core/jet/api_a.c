@@ -45,4 +45,5 @@
 #include "jet/api_database.inc"
 #include "jet/api_table.inc"
 
+#include "jet/api_index_create.inc"
 #include "jet/api_info.inc"

@@ -6,6 +6,7 @@
 
 #include "btree/space.h"
 #include "jet/database_info.h"
+#include "jet/definition.h"
 #include "jet/jet_table.h"
 #include "jet/text_language.h"
 
@@ -20,8 +21,36 @@ static jet_err describe_space(const struct table *table, const struct index *ind
     return JET_errSuccess;
 }
 
-static jet_err describe_index(const struct table *table, const struct index *index, struct index_description *ret)
+static void describe_column(const struct table *table, const struct session *session, uint32_t id,
+                            struct index_description_column *ret)
 {
+    const struct column *column = table_column_by_id(table, session, id);
+    (void)snprintf(ret->name, sizeof ret->name, "%s", column ? column->name : "");
+}
+
+static void describe_definition(const struct table *table, const struct session *session, const struct index *index,
+                                struct index_description *ret)
+{
+    (void)snprintf(ret->name, sizeof ret->name, "%s", index->name);
+    ret->grbit = definition_index_grbit(index);
+    ret->sort_flags = index->sort_flags;
+    ret->tuples = index->tuples;
+    ret->segment_count = index->segment_count;
+    for (unsigned i = 0; i < index->segment_count; i++) {
+        describe_column(table, session, index->segments[i].column, &ret->segments[i]);
+        ret->segments[i].is_descending = index->segments[i].is_descending;
+    }
+    ret->condition_count = index->condition_count;
+    for (unsigned i = 0; i < index->condition_count; i++) {
+        describe_column(table, session, index->conditions[i].column, &ret->conditions[i]);
+        ret->conditions[i].must_be_null = index->conditions[i].must_be_null;
+    }
+}
+
+static jet_err describe_index(const struct table *table, const struct session *session, const struct index *index,
+                              struct index_description *ret)
+{
+    describe_definition(table, session, index, ret);
     ret->id = (struct index_id){INDEX_ID_MAGIC, table->objid, index->objid};
     ret->density = index->density;
     ret->key_most = index->key_most;
@@ -42,7 +71,7 @@ static jet_err describe(struct session *session, struct table *table, const char
     const struct index *index =
         name && name[0] != '\0' ? table_index_by_name(table, session, name) : table_primary_index(table);
     if (index)
-        err = describe_index(table, index, ret);
+        err = describe_index(table, session, index, ret);
     else if (!for_count)
         err = JET_errIndexNotFound;
     latch_unlock_shared(&table->latch);
@@ -126,6 +155,7 @@ jet_err index_level(const struct index_description *index, uint32_t level, void 
     case JET_IdxInfoSortVersion: return info_number32(index->order.order, result, size);
     case JET_IdxInfoDefinedSortVersion: return info_number32(index->order.defined, result, size);
     case JET_IdxInfoSortId: return sort_id_level(index, result, size);
+    case JET_IdxInfoSysTabCursor:
     case JET_IdxInfoOLC:
     case JET_IdxInfoResetOLC: return JET_errFeatureNotAvailable;
     default: return JET_errInvalidParameter;

@@ -9,6 +9,7 @@
 
 #include "base/compiler.h"
 #include "base/jet_err.h"
+#include "isam/table.h"
 #include "jet/esent.h"
 #include "os/os_collation.h"
 
@@ -29,6 +30,15 @@ struct index_description {
     uint32_t space_owned, space_available;
     char locale[256];
     struct os_collation_version order; /* what its keys were made by; zeros without Unicode text */
+    uint32_t sort_flags;
+    char name[JET_cbNameMost + 1];
+    JET_GRBIT grbit;
+    struct index_description_column {
+        char name[JET_cbNameMost + 1];
+        bool is_descending, must_be_null;
+    } segments[JET_ccolKeyMost], conditions[JET_ccolKeyMost];
+    unsigned segment_count, condition_count;
+    struct index_tuples tuples; /* length_max 0: none */
 };
 
 /* `name` NULL or "": the primary index. Of an open table, or of one that is named. `for_count`: only the count is wanted, and there need

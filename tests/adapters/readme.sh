@@ -7,7 +7,7 @@ set -eu
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export LC_ALL=C
-sed -n '/^A call that is not built yet/,/^So are the levels/p' "$1" | sed '1,2d;$d' | sed 's/^- [^:]*: //' |
+sed -n '/^A call that is not built yet/,/^So are /p' "$1" | sed '1,2d;$d' | sed 's/^- [^:]*: //' |
     tr -s ', \n' '\n' | grep . | sort >"$scratch/said"
 awk '$1 ~ /^Jet/ && $4 == "nyi" { print substr($1, 4) }' "$2" | sort >"$scratch/true"
 if [ -s "$scratch/true" ] && diff "$scratch/true" "$scratch/said"; then
