@@ -2,6 +2,7 @@
 /* api_database.c - attached databases: the entry points without text. */
 #include "isam/engine_database.h"
 #include "isam/session.h"
+#include "jet/database_open.h"
 #include "jet/esent.h"
 #include "jet/jet_session.h"
 #include "jet/jet_table.h"
@@ -27,7 +28,7 @@ JET_ERR JET_API JetCloseDatabase(JET_SESID sesid, JET_DBID dbid, JET_GRBIT grbit
     return err;
 }
 
-/* `pages` as JetResizeDatabase means them: may the database be made, or left, as large as it then is? */
+/* May the database be made, or left, as large as it then is? */
 static jet_err resize_check(const struct jet_session *session, uint32_t pages, JET_GRBIT grbit, pgno_t now)
 {
     const bool may_shrink =
@@ -75,5 +76,10 @@ JET_ERR JET_API JetResizeDatabase(JET_SESID sesid, JET_DBID dbid, uint32_t cpgTa
     const JET_GRBIT known = JET_bitResizeDatabaseOnlyGrow | JET_bitResizeDatabaseOnlyShrink;
     if ((grbit & ~known) != 0 || grbit == known)
         return JET_errInvalidGrbit;
-    return grow(sesid, dbid, cpgTarget, pcpgActual, false, grbit);
+    /* The size is that of the file. */
+    const uint32_t target = cpgTarget < PAGES_OF_HEADERS ? 0 : cpgTarget - PAGES_OF_HEADERS;
+    const jet_err err = grow(sesid, dbid, target, pcpgActual, false, grbit);
+    if (err >= JET_errSuccess && pcpgActual)
+        *pcpgActual += PAGES_OF_HEADERS;
+    return err;
 }

@@ -14,8 +14,6 @@
 #include "jet/jet_session.h"
 #include "os/os_file.h"
 
-enum { PAGES_OF_HEADERS = 2 };
-
 jet_err database_enter_named(JET_SESID sesid, const char *path, struct jet_session **ret_session, char **ret_absolute)
 {
     if (!path || path[0] == '\0')

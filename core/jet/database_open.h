@@ -13,6 +13,8 @@ struct jet_session;
 MUST_CHECK jet_err database_enter_named(JET_SESID sesid, const char *path, struct jet_session **ret_session,
                                         char **ret_absolute);
 
+enum { PAGES_OF_HEADERS = 2 }; /* which the size of a file counts, too */
+
 /* `path` NULL is JET_errDatabaseInvalidPath, except for detaching, where it means all. Errors of isam/engine_database.h. */
 MUST_CHECK jet_err database_create_named(JET_SESID sesid, const char *path, uint32_t pages_max, JET_GRBIT grbit,
                                          JET_DBID *ret_dbid);
