@@ -82,15 +82,13 @@ static enum ddl_column_place place_of(JET_GRBIT grbit)
     return DDL_COLUMN_AUTOMATIC;
 }
 
-JET_GRBIT definition_column_grbit(const struct column *column)
+JET_GRBIT definition_column_grbit(const struct column *column, bool is_updatable)
 {
-    JET_GRBIT grbit = 0;
+    JET_GRBIT grbit = is_updatable ? JET_bitColumnUpdatable : 0;
     if (column_is_fixed(column))
         grbit |= JET_bitColumnFixed;
     else if (column_is_tagged(column))
         grbit |= JET_bitColumnTagged;
-    if ((column->flags & (COLUMN_VERSION | COLUMN_AUTO_INCREMENT)) == 0)
-        grbit |= JET_bitColumnUpdatable;
     for (size_t i = 0; i < COUNT_OF(column_flags); i++)
         if ((column->flags & column_flags[i].flag) != 0)
             grbit |= column_flags[i].grbit;

@@ -79,7 +79,7 @@ MUST_CHECK jet_err definition_create_table(struct jet_session *session, JET_DBID
                                            JET_TABLEID *ret_tableid, uint32_t *ret_created);
 
 /* A column, and an index, as the API describes them: JET_bitColumn..., JET_bitIndex... */
-JET_GRBIT definition_column_grbit(const struct column *column);
+JET_GRBIT definition_column_grbit(const struct column *column, bool is_updatable);
 JET_GRBIT definition_index_grbit(const struct index *index);
 
 /* Does the session have this database open, and may it change its schema? JET_errInvalidDatabaseId, JET_errPermissionDenied. */

@@ -295,14 +295,14 @@ struct column_copy {
     size_t default_size;
 };
 
-static void column_copy_fill(const struct column *column, struct column_copy *copy)
+static void column_copy_fill(const struct column *column, bool is_updatable, struct column_copy *copy)
 {
     snprintf(copy->name, sizeof copy->name, "%s", column->name);
     copy->id = column->id;
     copy->type = column->type;
     copy->code_page = column_type_is_text(column->type) ? column->code_page : 0;
     copy->size_max = column->size_max;
-    copy->grbit = definition_column_grbit(column);
+    copy->grbit = definition_column_grbit(column, is_updatable);
     if (column->default_value && column->default_size <= sizeof copy->default_value) {
         memcpy(copy->default_value, column->default_value, column->default_size);
         copy->default_size = column->default_size;
@@ -315,13 +315,14 @@ static jet_err columns_copy(const struct subject *subject, bool by_id, char *ret
 {
     const struct session *session = subject->session->session;
     struct table *table = subject->table;
+    const bool is_updatable = subject->open && jet_table_is_updatable(subject->open);
     size_t count = 0;
     latch_shared(&table->latch);
     struct column_copy *copies = calloc(table->column_count + 1, sizeof *copies);
     for (size_t i = 0; copies && i < table->column_count; i++) {
         const struct column *column = by_id ? table->columns[i] : table->by_name[i];
         if (column_is_visible(column, session))
-            column_copy_fill(column, &copies[count++]);
+            column_copy_fill(column, is_updatable, &copies[count++]);
     }
     snprintf(ret_table, NAME_SIZE, "%s", table->name);
     latch_unlock_shared(&table->latch);

@@ -89,6 +89,12 @@ bool jet_table_is_one_way(const struct jet_table *table)
            (temporary->flags & (TEMPORARY_SCROLLABLE | TEMPORARY_INDEXED)) == 0;
 }
 
+bool jet_table_is_updatable(const struct jet_table *table)
+{
+    return (table_cursor_flags(table->cursor) & TABLE_OPEN_READ_ONLY) == 0 &&
+           !table_cursor_table(table->cursor)->db->is_read_only;
+}
+
 void jet_table_leave(struct jet_table *table)
 {
     jet_session_leave(table->session);

@@ -52,6 +52,9 @@ bool jet_table_is_one_way(const struct jet_table *table);
 
 /* The same for closing: see jet_session_enter_anyway(). */
 MUST_CHECK jet_err jet_table_enter_anyway(JET_SESID sesid, JET_TABLEID tableid, struct jet_table **ret_table);
+/* May records be changed through it? A table that was only named for a question is not for that. */
+bool jet_table_is_updatable(const struct jet_table *table);
+
 void jet_table_leave(struct jet_table *table);
 
 /* A table id for a cursor of the session, which it then owns. On failure the cursor is closed. JET_errOutOfMemory. */

@@ -121,8 +121,8 @@ jet_err table_index_name(JET_SESID sesid, JET_TABLEID tableid, char **ret_name)
 
 /* --- columns --------------------------------------------------------------------------------------------------------- */
 
-static jet_err describe(const struct session *session, struct table *table, const char *name, bool by_id,
-                        JET_COLUMNID id, struct column_description *ret_column)
+static jet_err describe(const struct session *session, struct table *table, bool is_updatable, const char *name,
+                        bool by_id, JET_COLUMNID id, struct column_description *ret_column)
 {
     jet_err err = JET_errSuccess;
     latch_shared(&table->latch);
@@ -141,7 +141,7 @@ static jet_err describe(const struct session *session, struct table *table, cons
         .langid = 1033,
         .cp = column_type_is_text(column->type) ? column->code_page : 0,
         .cbMax = column->size_max,
-        .grbit = definition_column_grbit(column),
+        .grbit = definition_column_grbit(column, is_updatable),
     };
     snprintf(ret_column->table, sizeof ret_column->table, "%s", table->name);
     snprintf(ret_column->name, sizeof ret_column->name, "%s", column->name);
@@ -159,7 +159,8 @@ jet_err column_describe(JET_SESID sesid, JET_TABLEID tableid, const char *name, 
     jet_err err = jet_table_enter_any(sesid, tableid, JET_TABLE_IN_CALLBACK, &table);
     if (err < JET_errSuccess)
         return err;
-    err = describe(table->session->session, table_cursor_table(table->cursor), name, by_id, id, ret_column);
+    err = describe(table->session->session, table_cursor_table(table->cursor), jet_table_is_updatable(table), name,
+                   by_id, id, ret_column);
     jet_table_leave(table);
     return err;
 }
@@ -179,7 +180,7 @@ jet_err column_describe_named(JET_SESID sesid, JET_DBID dbid, const char *name, 
     if (err >= JET_errSuccess)
         err = table_open(session->session, dbid, name, &table);
     if (err >= JET_errSuccess) {
-        err = describe(session->session, table, column, by_id, id, ret_column);
+        err = describe(session->session, table, false, column, by_id, id, ret_column);
         table_close(table);
     }
     jet_session_leave(session);
@@ -235,8 +236,7 @@ static jet_err table_level(struct jet_table *jet, uint32_t level, void *result, 
     struct table *table = table_cursor_table(jet->cursor);
     const uint32_t alloc[2] = {table->pages, table->density};
     switch (level) {
-    case JET_TblInfo:
-        return object_fill(table, (table_cursor_flags(jet->cursor) & TABLE_OPEN_READ_ONLY) == 0, result, size);
+    case JET_TblInfo: return object_fill(table, jet_table_is_updatable(jet), result, size);
     case JET_TblInfoDbid: return info_number32(jet->dbid, result, size);
     case JET_TblInfoObjectId: return info_number32(table->objid, result, size);
     case JET_TblInfoLVChunkMax:

@@ -207,6 +207,122 @@ static void a_list_can_be_made_in_a_transaction_that_only_reads(void **state)
     assert_int_equal(JetMove(sesid, list.tableid, JET_MoveFirst, JET_bitNil), JET_errInvalidTableId);
 }
 
+/* ---- an index as it would be made again ---- */
+
+static void an_index_is_described_for_making_it_again(void **state)
+{
+    static const char key[] = "+name\0-id\0";
+    const struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    struct api_things things;
+    JET_CONDITIONALCOLUMN condition = {sizeof condition, (char *)(uintptr_t) "note", JET_bitIndexColumnMustBeNull};
+    JET_INDEXCREATE2 index = {
+        .cbStruct = sizeof index,
+        .szIndexName = (char *)(uintptr_t) "both",
+        .szKey = (char *)(uintptr_t)key,
+        .cbKey = sizeof key,
+        .grbit = JET_bitIndexUnique | JET_bitIndexIgnoreAnyNull,
+        .ulDensity = 70,
+        .rgconditionalcolumn = &condition,
+        .cConditionalColumn = 1,
+    };
+    union {
+        JET_INDEXCREATE_A a;
+        JET_INDEXCREATE2_A a2;
+        JET_INDEXCREATE3_A a3;
+        JET_INDEXCREATE3_W w3;
+        uint8_t bytes[1024];
+    } got;
+    api_things_create(fixture, &things);
+    OK(JetCreateIndex3(sesid, things.tableid, (JET_INDEXCREATE2 *)&index, 1));
+    OK(JetGetTableIndexInfo(sesid, things.tableid, "both", &got, sizeof got, JET_IdxInfoCreateIndex3));
+    assert_int_equal(got.a3.cbStruct, sizeof got.a3);
+    assert_string_equal(got.a3.szIndexName, "both");
+    assert_int_equal(got.a3.cbKey, sizeof key);
+    assert_memory_equal(got.a3.szKey, key, sizeof key);
+    assert_int_equal(got.a3.grbit & JET_bitIndexUnique, JET_bitIndexUnique);
+    assert_int_equal(got.a3.ulDensity, 70);
+    assert_int_equal(got.a3.pSpacehints->ulInitialDensity, 70);
+    assert_int_equal(got.a3.cbKeyMost, 255);
+    assert_int_equal(got.a3.cbVarSegMac, 255);
+    assert_int_equal(got.a3.cConditionalColumn, 1);
+    assert_string_equal(got.a3.rgconditionalcolumn[0].szColumnName, "note");
+    assert_int_equal(got.a3.rgconditionalcolumn[0].grbit, JET_bitIndexColumnMustBeNull);
+    OK(JetDeleteIndex(sesid, things.tableid, "both"));
+    OK(JetGetTableIndexInfoW(sesid, things.tableid, u"by_id", &got, sizeof got, JET_IdxInfoCreateIndex3));
+    assert_memory_equal(got.w3.szIndexName, u"by_id", sizeof u"by_id");
+    assert_int_equal(got.w3.cbKey, sizeof u"+id\0");
+    assert_memory_equal(got.w3.szKey, u"+id\0", sizeof u"+id\0");
+    OK(JetGetIndexInfo(sesid, fixture->dbid, "things", "by_id", &got, sizeof got, JET_IdxInfoCreateIndex));
+    assert_int_equal(got.a.cbStruct, sizeof got.a);
+    assert_int_equal(got.a.pidxunicode->lcid, 1033);
+    assert_int_equal(JetGetIndexInfo(sesid, fixture->dbid, "things", "none", &got, sizeof got, JET_IdxInfoCreateIndex2),
+                     JET_errIndexNotFound);
+    assert_int_equal(
+        JetGetIndexInfo(sesid, fixture->dbid, "things", "by_id", &got, sizeof got, JET_IdxInfoSysTabCursor),
+        JET_errFeatureNotAvailable);
+}
+
+/* Everything that points into the buffer is in it, however small that is; else the call says so. */
+static void a_description_fits_its_buffer_or_is_an_error(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    struct api_things things;
+    union {
+        JET_INDEXCREATE3_W w3;
+        uint8_t bytes[512];
+    } got;
+    bool fitted = false;
+    api_things_create(fixture, &things);
+    for (uint32_t size = 0; size <= sizeof got; size++) {
+        memset(&got, 0xAA, sizeof got);
+        const JET_ERR err = JetGetTableIndexInfoW(sesid, things.tableid, u"by_id", &got, size, JET_IdxInfoCreateIndex3);
+        for (size_t i = size; i < sizeof got; i++)
+            assert_int_equal(got.bytes[i], 0xAA);
+        fitted |= err == JET_errSuccess;
+        if (size < sizeof got.w3)
+            assert_int_equal(err, JET_errInvalidBufferSize);
+        else
+            assert_int_equal(err, fitted ? JET_errSuccess : JET_errBufferTooSmall);
+    }
+    assert_true(fitted);
+}
+
+static void an_index_has_the_density_of_its_table_unless_it_has_its_own(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    JET_TABLEID tableid;
+    uint32_t density = 0;
+    OK(JetCreateTable(sesid, fixture->dbid, "dense", 1, 100, &tableid));
+    (void)api_column_add(sesid, tableid, "id", JET_coltypLong, JET_bitNil);
+    OK(JetCreateIndex(sesid, tableid, "a", JET_bitNil, "+id\0", 5, 0));
+    OK(JetCreateIndex(sesid, tableid, "b", JET_bitNil, "+id\0", 5, 50));
+    OK(JetGetTableIndexInfo(sesid, tableid, "a", &density, sizeof density, JET_IdxInfoSpaceAlloc));
+    assert_int_equal(density, 100);
+    OK(JetGetTableIndexInfo(sesid, tableid, "b", &density, sizeof density, JET_IdxInfoSpaceAlloc));
+    assert_int_equal(density, 50);
+}
+
+static void a_column_can_be_updated_if_its_cursor_can(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    struct api_things things;
+    JET_COLUMNDEF column;
+    JET_TABLEID reader;
+    api_things_create(fixture, &things);
+    OK(JetGetTableColumnInfo(sesid, things.tableid, "name", &column, sizeof column, JET_ColInfo));
+    assert_int_equal(column.grbit & JET_bitColumnUpdatable, JET_bitColumnUpdatable);
+    OK(JetCloseTable(sesid, things.tableid));
+    OK(JetOpenTable(sesid, fixture->dbid, "things", NULL, 0, JET_bitTableReadOnly, &reader));
+    OK(JetGetTableColumnInfo(sesid, reader, "name", &column, sizeof column, JET_ColInfo));
+    assert_int_equal(column.grbit & JET_bitColumnUpdatable, 0);
+    OK(JetGetColumnInfo(sesid, fixture->dbid, "things", "name", &column, sizeof column, JET_ColInfo));
+    assert_int_equal(column.grbit & JET_bitColumnUpdatable, 0);
+}
+
 /* What the session's transaction has made is in it, what another one's has made is not. */
 static void a_list_is_what_the_session_sees(void **state)
 {
@@ -239,6 +355,10 @@ int main(void)
         TEST(a_column_has_its_default_in_the_list),
         TEST(indexes_are_listed_with_the_columns_of_their_keys),
         TEST(a_list_can_be_made_in_a_transaction_that_only_reads),
+        TEST(an_index_is_described_for_making_it_again),
+        TEST(a_description_fits_its_buffer_or_is_an_error),
+        TEST(an_index_has_the_density_of_its_table_unless_it_has_its_own),
+        TEST(a_column_can_be_updated_if_its_cursor_can),
         TEST(a_list_is_what_the_session_sees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
