@@ -162,6 +162,9 @@ void host_instance_info_done(struct host_instance_info *info);
 
 enum host_instance_state host_instance_state(struct host_instance *instance);
 
+/* Of the API, as instance_status_init() (jet/instance_status.h) gives it; 0 while it does not run. Never waits. */
+JET_INSTANCE host_instance_handle(struct host_instance *instance);
+
 /* Has the worker look again; the listener is told. It does so by itself after opening, begin and end of a backup, freeze and thaw. */
 void host_instance_refresh(struct host_instance *instance);
 

@@ -110,6 +110,15 @@ enum host_instance_state host_instance_state(struct host_instance *instance)
     return state;
 }
 
+JET_INSTANCE host_instance_handle(struct host_instance *instance)
+{
+    os_mutex_lock(instance->lock);
+    const bool is_running = instance->info.state == HOST_INSTANCE_RUNNING && !instance->is_closing;
+    const JET_INSTANCE handle = is_running ? instance->handle : 0;
+    os_mutex_unlock(instance->lock);
+    return handle;
+}
+
 static uint64_t unix_us(const struct calendar *when)
 {
     const int64_t ms = when->month == 0 ? 0 : calendar_to_unix_ms(when);

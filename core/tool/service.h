@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* service.h - what the command line asks of a service that hosts running instances, whatever lies between the two: D-Bus on
- * Linux (linux/client), a named pipe on Windows one day.
+ * Linux (linux/client), a named pipe on Windows (windows/client).
  *
  * Every call waits for its answer, and leaves early with JET_errBackupAbortByServer when `stop` is set (Ctrl-C); not so the
  * thaw, and what ends a backup, which are short. A call that

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "../os/os_event_log_hold.h"
 #include "os/os_event_log.h"
 
 /* Written when the service starts and when it ends, read by every thread of the engine. */
@@ -14,6 +15,17 @@ static _Atomic(struct event_log *) engine_log;
 void engine_events_to(struct event_log *log)
 {
     atomic_store(&engine_log, log);
+}
+
+/* The VSS writer closes before the log does. */
+void os_event_log_hold(void)
+{
+    event_log_hold(atomic_load(&engine_log));
+}
+
+void os_event_log_release(void)
+{
+    event_log_release(atomic_load(&engine_log));
 }
 
 void os_event_log_write(const char *source, enum os_event_severity severity, unsigned id, const char *text)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* service.c - see service.h. The order of the end: no new backup and no old one, clients, freezes, instances. */
+/* service.c - see service.h. The order of the end: backups are stopped, the VSS writer lets go, then clients,
+ * freezes, instances. */
 #include "service.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "os/os_error.h"
 #include "os/os_file.h"
 #include "pipe.h"
+#include "shadow.h"
 
 enum { STEP_MS = 1000 };
 
@@ -177,22 +179,25 @@ static void tell_started(const struct service_order *order, const char *path, co
     event_report(order->log, EVENT_STARTED, texts, COUNT_OF(texts));
 }
 
-/* Clients may come while instances recover: they are told so. */
-static void serve(const struct service_order *order, const char *path, struct hosting *hosting)
-{
-    while (!hosting_wait_opened(hosting, STEP_MS) && !os_event_wait(order->stop, 0))
-        order->tell(order->context, SERVICE_PHASE_STARTING);
-    order->tell(order->context, SERVICE_PHASE_RUNNING);
-    tell_started(order, path, hosting);
-    (void)os_event_wait(order->stop, OS_WAIT_FOREVER);
-    order->tell(order->context, SERVICE_PHASE_STOPPING);
-}
-
 static void stop_all_backups(struct hosting *hosting)
 {
     struct hosting_failure failure;
     uint32_t count;
     jet_err_ignore(hosting_stop_backups(hosting, "", "the service ends", &count, &failure)); /* all: it cannot fail */
+}
+
+/* Clients may come while instances recover: they are told so. */
+static void serve(const struct service_order *order, const char *path, struct hosting *hosting)
+{
+    while (!hosting_wait_opened(hosting, STEP_MS) && !os_event_wait(order->stop, 0))
+        order->tell(order->context, SERVICE_PHASE_STARTING);
+    struct shadow *shadow = shadow_open(order->name, hosting, order->log);
+    order->tell(order->context, SERVICE_PHASE_RUNNING);
+    tell_started(order, path, hosting);
+    (void)os_event_wait(order->stop, OS_WAIT_FOREVER);
+    order->tell(order->context, SERVICE_PHASE_STOPPING);
+    stop_all_backups(hosting);
+    shadow_close(shadow);
 }
 
 static enum service_exit fail_to_start(const struct service_order *order, const char *what, jet_err err)
@@ -218,7 +223,6 @@ static enum service_exit host(const struct service_order *order, const char *pat
         status = fail_to_start(order, "the pipe", err);
     } else {
         serve(order, path, hosting);
-        stop_all_backups(hosting);
         pipe_server_stop(pipe);
     }
     hosting_close(hosting, tell_stopping, (void *)(uintptr_t)order);
