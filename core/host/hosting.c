@@ -13,6 +13,7 @@
 #include "host/instance_use.h"
 #include "os/os_alarm.h"
 #include "os/os_thread.h"
+#include "os/os_word.h"
 
 enum { ALIVE_MS = 1000, TIMEOUT_MIN_MS = 1000, TIMEOUT_MAX_MS = 600000 };
 
@@ -51,33 +52,30 @@ struct hosting {
 
 /* ---- waiting for the answers of host.h ---- */
 
+/* Lies with who waits, and is gone as soon as that one has seen the answer: so it is a word, of which who wakes needs only the
+ * address, and no event. */
 struct waiting {
-    struct os_event *event;
-    struct host_answer *answer;
+    _Atomic uint32_t is_answered;
+    struct host_answer *answer; /* written before */
 };
 
 static void answered(void *context, struct host_answer *answer)
 {
     struct waiting *waiting = context;
     waiting->answer = answer;
-    os_event_set(waiting->event);
-}
-
-static jet_err waiting_init(struct waiting *waiting)
-{
-    waiting->answer = NULL;
-    return os_event_new(&waiting->event);
+    atomic_store(&waiting->is_answered, 1);
+    os_word_wake_all(&waiting->is_answered);
 }
 
 /* The error of the answer; `*ret_count` may be NULL. */
 static jet_err waiting_end(struct waiting *waiting, uint32_t *ret_count)
 {
-    (void)os_event_wait(waiting->event, OS_WAIT_FOREVER);
+    while (atomic_load(&waiting->is_answered) == 0)
+        os_word_wait(&waiting->is_answered, 0, OS_WAIT_FOREVER);
     const jet_err err = waiting->answer->err;
     if (ret_count)
         *ret_count = waiting->answer->count;
     host_answer_free(waiting->answer);
-    os_event_free(waiting->event);
     return err;
 }
 
@@ -407,13 +405,11 @@ jet_err hosting_stop_backups(struct hosting *hosting, const char *label, const c
 
 static void freeze_end(struct freeze *freeze)
 {
-    struct waiting waiting;
-    if (waiting_init(&waiting) >= JET_errSuccess) {
-        const struct host_call call = {&waiting, answered};
-        host_freeze_close(freeze->host, &call);
-        (void)waiting_end(&waiting, NULL);
-        host_freeze_free(freeze->host);
-    } /* else there is no memory to end it with: its deadline does */
+    struct waiting waiting = {.answer = NULL};
+    const struct host_call call = {&waiting, answered};
+    host_freeze_close(freeze->host, &call);
+    (void)waiting_end(&waiting, NULL);
+    host_freeze_free(freeze->host);
     free(freeze);
 }
 
@@ -496,16 +492,11 @@ static jet_err freeze_begin(struct hosting *hosting, struct host_instance *const
                             const struct host_freeze_options *options, struct freeze *freeze)
 {
     const struct host_freeze_listener listener = {hosting, freeze_changed};
-    struct waiting waiting;
-    jet_err err = waiting_init(&waiting);
-    if (err < JET_errSuccess)
-        return err;
+    struct waiting waiting = {.answer = NULL};
     const struct host_call frozen = {&waiting, answered};
-    err = host_freeze_begin(instances, count, options, &listener, &frozen, &freeze->host);
-    if (err < JET_errSuccess) {
-        os_event_free(waiting.event);
-        return err;
-    }
+    jet_err err = host_freeze_begin(instances, count, options, &listener, &frozen, &freeze->host);
+    if (err < JET_errSuccess)
+        return err; /* without an answer */
     return waiting_end(&waiting, &freeze->count);
 }
 
@@ -571,13 +562,10 @@ static bool is_meant_by_thaw(const struct freeze *freeze, const void *owner)
 
 static jet_err thaw_one(struct hosting *hosting, struct freeze *freeze, uint32_t *count)
 {
-    struct waiting waiting;
-    jet_err err = waiting_init(&waiting);
-    if (err >= JET_errSuccess) {
-        const struct host_call call = {&waiting, answered};
-        host_freeze_thaw(freeze->host, &call);
-        err = waiting_end(&waiting, NULL);
-    }
+    struct waiting waiting = {.answer = NULL};
+    const struct host_call call = {&waiting, answered};
+    host_freeze_thaw(freeze->host, &call);
+    const jet_err err = waiting_end(&waiting, NULL);
     if (err >= JET_errSuccess)
         *count += freeze->count;
     freeze_drop(hosting, freeze, err);
@@ -667,11 +655,12 @@ static void wait_for_closed(struct hosting *hosting, struct waiting *waitings, v
     for (size_t i = 0; i < hosting->count; i++) {
         if (!hosting->hosted[i].host)
             continue;
-        while (!os_event_wait(waitings[i].event, ALIVE_MS))
-            if (alive)
+        while (atomic_load(&waitings[i].is_answered) == 0) {
+            os_word_wait(&waitings[i].is_answered, 0, ALIVE_MS);
+            if (alive && atomic_load(&waitings[i].is_answered) == 0)
                 alive(context);
-        host_answer_free(waitings[i].answer);
-        waitings[i].answer = NULL;
+        }
+        (void)waiting_end(&waitings[i], NULL); /* a failure is in the log, and recovery mends it */
         host_instance_free(hosting->hosted[i].host);
     }
 }
@@ -680,16 +669,10 @@ static void wait_for_closed(struct hosting *hosting, struct waiting *waitings, v
 static void end_instances(struct hosting *hosting, void (*alive)(void *context), void *context)
 {
     struct waiting *waitings = calloc(hosting->count + 1, sizeof *waitings);
-    jet_err err = waitings ? JET_errSuccess : JET_errOutOfMemory;
-    size_t made = 0;
-    for (; made < hosting->count && err >= JET_errSuccess; made++)
-        err = waiting_init(&waitings[made]);
-    if (err >= JET_errSuccess) {
+    if (waitings) {
         close_instances(hosting, waitings);
         wait_for_closed(hosting, waitings, alive, context);
     }
-    for (size_t i = 0; waitings && i < made; i++)
-        os_event_free(waitings[i].event);
     free(waitings);
 }
 
