@@ -220,6 +220,13 @@ static jet_err instance_init(struct vss_instance *instance, const struct vss_nam
 
 /* ---- all of them ---- */
 
+/* It has stopped since the host named it, or is about to: then it is not there, and the others are. */
+static bool is_gone(jet_err err)
+{
+    return err == JET_errInvalidParameter || err == JET_errInvalidInstance || err == JET_errNotInitialized ||
+           err == JET_errInitInProgress || err == JET_errRestoreInProgress || err == JET_errTermInProgress;
+}
+
 static jet_err visit(void *context, const struct vss_named_instance *named)
 {
     struct vss_instances *instances = context;
@@ -230,7 +237,7 @@ static jet_err visit(void *context, const struct vss_named_instance *named)
     jet_err err = instance_init(&items[instances->count], named);
     if (err >= JET_errSuccess)
         instances->count++;
-    return err;
+    return is_gone(err) ? JET_errSuccess : err;
 }
 
 jet_err vss_instances_init(struct vss_instances *instances, const struct vss_writer_host *host)

@@ -38,7 +38,7 @@ struct vss_instances {
     size_t count;
 };
 
-/* Those that the host names. JET_errOutOfMemory, JET_errInvalidPath; the host's. Waits for nobody. On success the caller ends it with
+/* Those that the host names and that run. JET_errOutOfMemory, JET_errInvalidPath; the host's. Waits for nobody. On success the caller ends it with
  * vss_instances_done(). */
 MUST_CHECK jet_err vss_instances_init(struct vss_instances *instances, const struct vss_writer_host *host);
 

@@ -19,9 +19,12 @@ static jet_err each(void *context, jet_err (*visit)(void *visit_context, const s
                     void *visit_context)
 {
     const struct writer_fixture *fixture = context;
+    const struct vss_named_instance gone = {(JET_INSTANCE)-2, "gone"}; /* it stopped a moment ago */
     struct vss_named_instance named = {.name = "bank"};
-    if (fixture->has_no_instance || instance_very_handle(fixture->backup.api.instance, &named.handle) < JET_errSuccess)
-        return JET_errSuccess;
+    jet_err err = visit(visit_context, &gone);
+    if (err < JET_errSuccess || fixture->has_no_instance ||
+        instance_very_handle(fixture->backup.api.instance, &named.handle) < JET_errSuccess)
+        return err;
     return visit(visit_context, &named);
 }
 
