@@ -13,7 +13,8 @@ struct range {
     uint32_t pages;
 };
 
-/* The children of an internal page in which the range lies. 0: it is a leaf. */
+/* The children of an internal page in which the range lies; none, if the root is a leaf. Other leaves are never come to: the pages above
+ * say so first. A tree that is damaged is left at the first that did not, however many ways lead down. */
 static jet_err children_list(const struct range *range, pgno_t pgno, pgno_t children[CHILDREN_MAX], unsigned *ret_count,
                              bool *ret_are_leaves)
 {
@@ -24,7 +25,8 @@ static jet_err children_list(const struct range *range, pgno_t pgno, pgno_t chil
     *ret_count = 0;
     if (err < JET_errSuccess)
         return err;
-    if (!page_is_leaf(frame->page)) {
+    const bool is_leaf = page_is_leaf(frame->page);
+    if (!is_leaf) {
         const unsigned last = child_find(frame->page, page_size, &range->high);
 
         *ret_are_leaves = (page_flags(frame->page) & PAGE_FLAG_PARENT_OF_LEAF) != 0;
@@ -33,7 +35,7 @@ static jet_err children_list(const struct range *range, pgno_t pgno, pgno_t chil
             children[(*ret_count)++] = child_at(frame->page, page_size, tag);
     }
     page_put(frame, PAGE_SHARED);
-    return JET_errSuccess;
+    return is_leaf && pgno != range->tree->root ? CORRUPT(JET_errBadParentPageLink) : JET_errSuccess;
 }
 
 /* Pages that follow each other are read together. */

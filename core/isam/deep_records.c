@@ -25,9 +25,7 @@ struct table_check {
     const struct deep_table *table;
     const struct deep_column *fixed[CLASS_COLUMNS];    /* by id */
     const struct deep_column *variable[CLASS_COLUMNS]; /* by id - 128 */
-    const struct deep_column **needed; /* columns that must have a value, and have none by default; ascending */
-    size_t needed_count;
-    const struct deep_index *primary; /* NULL: records are numbered */
+    const struct deep_index *primary;                  /* NULL: records are numbered */
     struct deep_expected_index *expected;
     struct deep_references references;
     bool is_opaque; /* records of columns that are described elsewhere */
@@ -161,20 +159,6 @@ static jet_err check_tagged(struct table_check *c, const struct record *record, 
     return JET_errSuccess;
 }
 
-/* Columns that are not there, and have no default that would count. */
-static void check_needed(struct table_check *c, const struct record *record, const struct deep_node *node)
-{
-    for (size_t i = 0; i < c->needed_count; i++) {
-        const uint32_t id = c->needed[i]->id;
-        struct record_value value;
-        bool is_there = id <= RECORD_FIXED_LAST ? id <= record->fixed_last : id <= record->variable_last;
-        if (id >= RECORD_TAGGED_FIRST)
-            is_there = record_get_tagged(record, id, &value) == JET_errSuccess && value.state == RECORD_VALUE;
-        if (!is_there)
-            record_problem(c, node, "it must have a value and has none", id);
-    }
-}
-
 /* ---- the primary key ---- */
 
 static void key_problem(struct table_check *c, const struct deep_node *node, const char *text)
@@ -245,7 +229,6 @@ static jet_err visit_record(void *context, const struct deep_node *node)
     check_fixed(c, &record, node);
     check_variable(c, &record, node);
     jet_err err = check_tagged(c, &record, node);
-    check_needed(c, &record, node);
     check_primary_key(c, &record, node);
     deep_indexes_expect(c->d, c->table, &record, node, c->expected);
     if (c->is_objids)
@@ -264,9 +247,6 @@ static void sort_columns(struct table_check *c)
             c->fixed[column->id] = column;
         else if (column->id <= RECORD_VARIABLE_LAST)
             c->variable[column->id - RECORD_VARIABLE_FIRST] = column;
-        if (column->type != DEEP_TYPE_DELETED && column->flags & DEEP_COLUMN_NOT_NULL &&
-            !(column->flags & DEEP_COLUMN_USER_DEFAULT) && !column->default_value.bytes)
-            c->needed[c->needed_count++] = column;
     }
 }
 
@@ -274,9 +254,8 @@ static jet_err begin_table(struct table_check *c)
 {
     static const char objids[] = "MSysObjids";
     const struct deep_table *table = c->table;
-    c->needed = calloc(table->column_count + 1, sizeof *c->needed);
     c->expected = calloc(table->index_count + 1, sizeof *c->expected);
-    if (!c->needed || !c->expected)
+    if (!c->expected)
         return JET_errOutOfMemory;
     sort_columns(c);
     c->is_opaque = table->flags & DEEP_TABLE_DERIVED;
@@ -340,6 +319,5 @@ jet_err deep_table_check(struct deep *d, size_t table)
 done:
     free(c.references.lids);
     free(c.expected);
-    free(c.needed);
     return err;
 }

@@ -30,11 +30,15 @@ static void begin(struct index_choice *choice, const struct index *index)
 void index_choice_of_value(const struct table *table, const struct index *index, unsigned itag,
                            struct index_choice *ret_choice)
 {
-    const unsigned segment = index_choice_segment(table, index);
+    unsigned segment = index_choice_segment(table, index);
 
     begin(ret_choice, index);
-    if (segment < index->segment_count)
-        ret_choice->itags[segment] = itag;
+    for (; segment < index->segment_count; segment++) {
+        if (is_multi_valued(table, index, segment))
+            ret_choice->itags[segment] = itag;
+        if (!ret_choice->is_together)
+            break;
+    }
 }
 
 jet_err index_choice_first(const struct table *table, const struct index *index, const struct record *record,

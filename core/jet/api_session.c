@@ -56,7 +56,7 @@ static jet_err begin(JET_SESID sesid, JET_GRBIT grbit)
     if (err >= JET_errSuccess)
         err = transaction_begin(session->session, (grbit & JET_bitTransactionReadOnly) != 0);
     if (err >= JET_errSuccess && is_first)
-        session->transaction_owner = session->has_context ? session->context : jet_thread_id();
+        jet_session_own(session);
     jet_session_leave(session);
     return err;
 }

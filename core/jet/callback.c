@@ -32,9 +32,13 @@ static jet_err run(struct jet_table *table, uint32_t event)
     return err;
 }
 
+/* In it, a callback may begin transactions of its own. */
 static jet_err begin(struct jet_table *table)
 {
-    return transaction_begin_nested(table->session->session);
+    struct jet_session *session = table->session;
+    if (session->session->level == 0)
+        jet_session_own(session);
+    return transaction_begin_nested(session->session);
 }
 
 static jet_err end(struct jet_table *table, jet_err err)

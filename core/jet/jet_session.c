@@ -210,10 +210,19 @@ jet_err jet_session_commit(struct jet_session *session, unsigned flags, uint64_t
     return err;
 }
 
+static uintptr_t caller(const struct jet_session *session)
+{
+    return session->has_context ? session->context : jet_thread_id();
+}
+
+void jet_session_own(struct jet_session *session)
+{
+    session->transaction_owner = caller(session);
+}
+
 jet_err jet_session_check_owner(const struct jet_session *session)
 {
-    uintptr_t now = session->has_context ? session->context : jet_thread_id();
-    return session->transaction_owner == now ? JET_errSuccess : JET_errSessionSharingViolation;
+    return session->transaction_owner == caller(session) ? JET_errSuccess : JET_errSessionSharingViolation;
 }
 
 jet_err jet_session_database(struct jet_session *session, JET_DBID dbid, struct jet_opened **ret_opened)

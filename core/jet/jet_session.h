@@ -99,6 +99,9 @@ bool jet_callback_is_running(void);
 /* The identity of the calling thread. */
 uintptr_t jet_thread_id(void);
 
+/* The calling thread, or the session's context, has begun a transaction: it is the one that may end it. */
+void jet_session_own(struct jet_session *session);
+
 /* May this thread begin, commit or roll back here? JET_errSessionSharingViolation. */
 MUST_CHECK jet_err jet_session_check_owner(const struct jet_session *session);
 

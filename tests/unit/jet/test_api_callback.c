@@ -10,6 +10,7 @@
 
 #include "api_fixture.h"
 #include "base/compiler.h"
+#include "os/os_thread.h"
 
 /* ---- what is called, in which order ---- */
 
@@ -78,6 +79,36 @@ static JET_ERR prepare_and_write(const struct api_fixture *fixture, const struct
     if (err < JET_errSuccess)
         OK(JetPrepareUpdate(fixture->sesid, things->tableid, JET_prepCancel));
     return err;
+}
+
+static void begin_and_commit(JET_SESID sesid, JET_TABLEID tableid)
+{
+    (void)tableid;
+    OK(JetBeginTransaction(sesid));
+    OK(JetCommitTransaction(sesid, JET_bitNil));
+}
+
+static void use_session(void *sesid)
+{
+    begin_and_commit(*(JET_SESID *)sesid, 0);
+}
+
+/* Whichever thread used the session before. */
+static void test_transactions_may_be_begun_inside(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct api_things things;
+    struct os_thread *thread;
+    (void)open_with(fixture, &things, JET_cbtypBeforeInsert | JET_cbtypBeforeDelete);
+    seen.inside = begin_and_commit;
+    OK(os_thread_start(use_session, &fixture->sesid, &thread));
+    os_thread_join(thread);
+    OK(prepare_and_write(fixture, &things, 1, JET_prepInsert));
+    OK(api_things_seek(fixture->sesid, &things, 1));
+    OK(os_thread_start(use_session, &fixture->sesid, &thread));
+    os_thread_join(thread);
+    OK(JetDelete(fixture->sesid, things.tableid));
+    assert_int_equal(seen.count, 2);
 }
 
 static void test_changes_are_told_before_and_after(void **state)
@@ -383,6 +414,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
     const struct CMUnitTest tests[] = {
         T(test_changes_are_told_before_and_after),
+        T(test_transactions_may_be_begun_inside),
         T(test_an_error_before_a_change_refuses_it),
         T(test_what_comes_after_a_change_cannot_refuse_it),
         T(test_the_newest_comes_first_and_an_error_ends_the_row),

@@ -167,6 +167,23 @@ static void columns_are_renamed_and_deleted(void **state)
     assert_int_equal(JetDeleteColumn(fixture->sesid, things.tableid, "id"), JET_errColumnInUse);
 }
 
+/* Records of before are not asked, by the whole check at the end neither. */
+static void a_column_that_must_have_a_value_may_come_late(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    struct api_things things;
+    api_things_create(fixture, &things);
+    OK(JetBeginTransaction(sesid));
+    api_things_insert(sesid, &things, 1, "one");
+    OK(JetCommitTransaction(sesid, JET_bitNil));
+    (void)api_column_add(sesid, things.tableid, "fixed", JET_coltypLong, JET_bitColumnNotNULL);
+    (void)api_column_add(sesid, things.tableid, "variable", JET_coltypBinary, JET_bitColumnNotNULL);
+    (void)api_column_add(sesid, things.tableid, "tagged", JET_coltypLong, JET_bitColumnNotNULL | JET_bitColumnTagged);
+    OK(JetPrepareUpdate(sesid, things.tableid, JET_prepInsert));
+    assert_int_equal(JetUpdate(sesid, things.tableid, NULL, 0, NULL), JET_errNullInvalid);
+}
+
 static void a_table_comes_whole_or_not_at_all(void **state)
 {
     static char table_name[] = "whole", id_name[] = "id", value_name[] = "value", index_name[] = "by_id";
@@ -435,6 +452,7 @@ int main(void)
         TEST(tables_are_renamed_and_deleted),
         TEST(columns_are_renamed_and_deleted),
         TEST(a_table_comes_whole_or_not_at_all),
+        TEST(a_column_that_must_have_a_value_may_come_late),
         TEST(wide_names_are_the_same_names),
         TEST(a_database_tells_about_itself),
         TEST(a_file_tells_about_itself_when_it_is_closed),

@@ -334,6 +334,24 @@ static void test_values_that_belong_together(void **state)
     assert_false(has_pair(&w, 1, 20));
 }
 
+/* From a record to the entry that its second value gave, and the second of the other column with it. */
+static void test_an_entry_by_its_number(void **state)
+{
+    struct world w;
+    create(state, &w);
+    const JET_SESID sesid = w.fixture->sesid;
+    OK(JetBeginTransaction(sesid));
+    insert(&w, 1, NULL, NULL, OF(1, 2, 3), OF(10, 20, 30));
+    OK(JetCommitTransaction(sesid, JET_bitNil));
+    OK(INDEX(&w, "+tags\0+colours\0", JET_bitIndexNestedTable, NULL));
+    OK(JetSetCurrentIndex(sesid, w.things.tableid, NULL));
+    OK(JetMove(sesid, w.things.tableid, JET_MoveFirst, JET_bitNil));
+    for (uint32_t itag = 1; itag <= 3; itag++) {
+        OK(JetSetCurrentIndex4(sesid, w.things.tableid, "it", NULL, JET_bitNoMove, itag));
+        OK(JetSetCurrentIndex(sesid, w.things.tableid, NULL));
+    }
+}
+
 /* Without either, the first multi-valued column has its turn, and the other gives its first value. */
 static void test_the_first_column_alone(void **state)
 {
@@ -477,6 +495,7 @@ int main(void)
         T(test_what_cannot_be_a_tuple_index),
         T(test_every_combination),
         T(test_values_that_belong_together),
+        T(test_an_entry_by_its_number),
         T(test_the_first_column_alone),
         T(test_null_rules_of_combinations),
         T(test_which_value_gave_the_entry),
