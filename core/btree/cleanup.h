@@ -2,7 +2,7 @@
 /* cleanup.h - leaves that are not full enough leave their tree. Never needed: nothing that is read changes by it.
  *
  * The nodes of a leaf go to its right sibling if there is room on it and both have the same parent; the page is the tree's
- * to use again. What a tree has in whole extents, space_return_extents() gives on (space.h).
+ * to use again. What a tree has in whole extents, space_return_extent() gives on (space.h).
  */
 #ifndef COLDSTREAM_BTREE_CLEANUP_H
 #define COLDSTREAM_BTREE_CLEANUP_H

@@ -312,32 +312,31 @@ static jet_err unused_extent_find(struct tree *tree, pgno_t last, struct space_r
 }
 
 /* It is nobody's in between: so it can never be two trees'. */
-static jet_err return_locked(struct tree *tree, struct tree *parent, const struct btree_actor *actor,
-                             uint64_t *ret_pages)
+static jet_err return_locked(struct tree *tree, struct tree *parent, const struct btree_actor *actor, pgno_t *last,
+                             uint32_t *ret_pages)
 {
     struct space_header header;
-    struct space_run run = {0, 0};
-    uint64_t pages = 0;
+    struct space_run run;
     jet_err err = space_header_read(tree, &header);
     if (err < JET_errSuccess || !is_multiple(&header))
         return err;
-    for (;;) {
-        err = unused_extent_find(tree, run.first + run.count == 0 ? 0 : run.first + run.count - 1, &run);
-        if (err >= JET_errSuccess)
-            err = extent_resize(tree, actor, run, 0);
-        if (err >= JET_errSuccess)
-            err = extent_disown(tree, actor, run);
-        if (err >= JET_errSuccess)
-            err = space_give_extent(parent, actor, run);
-        if (err < JET_errSuccess)
-            break;
-        pages += run.count;
-    }
-    *ret_pages = pages;
-    return err == JET_errNoCurrentRecord ? JET_errSuccess : err;
+    err = unused_extent_find(tree, *last, &run);
+    if (err == JET_errNoCurrentRecord)
+        return JET_errSuccess;
+    if (err >= JET_errSuccess)
+        err = extent_resize(tree, actor, run, 0);
+    if (err >= JET_errSuccess)
+        err = extent_disown(tree, actor, run);
+    if (err >= JET_errSuccess)
+        err = space_give_extent(parent, actor, run);
+    if (err < JET_errSuccess)
+        return err;
+    *last = run.first + run.count - 1;
+    *ret_pages = run.count;
+    return JET_errSuccess;
 }
 
-jet_err space_return_extents(struct tree *tree, const struct btree_actor *actor, uint64_t *ret_pages)
+jet_err space_return_extent(struct tree *tree, const struct btree_actor *actor, pgno_t *last, uint32_t *ret_pages)
 {
     struct tree *parent;
     *ret_pages = 0;
@@ -347,7 +346,7 @@ jet_err space_return_extents(struct tree *tree, const struct btree_actor *actor,
     if (err < JET_errSuccess)
         return err;
     os_mutex_lock(tree->space_lock);
-    err = unlock(tree, actor, return_locked(tree, parent, actor, ret_pages));
+    err = unlock(tree, actor, return_locked(tree, parent, actor, last, ret_pages));
     tree_close(parent);
     return err;
 }

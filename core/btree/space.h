@@ -31,9 +31,11 @@ MUST_CHECK jet_err space_give_page(struct tree *tree, const struct btree_actor *
 /* The database owns at least `pages` pages, from the first on, and its file has them; new ones are free. `root`: of the database. */
 MUST_CHECK jet_err space_extend_database(struct tree *root, const struct btree_actor *actor, pgno_t pages);
 
-/* Extents of which no page is in use go back to where the tree had them from. Does nothing for the database root. How many pages that
- * were. A crash on the way loses the pages of one extent. */
-MUST_CHECK jet_err space_return_extents(struct tree *tree, const struct btree_actor *actor, uint64_t *ret_pages);
+/* An extent of which no page is in use goes back to where the tree had it from: the first behind the page `*last`, which becomes the
+ * last page of it. Starts with 0. How many pages that were; 0: there is none, as always for the database root. A crash on the way
+ * loses them. */
+MUST_CHECK jet_err space_return_extent(struct tree *tree, const struct btree_actor *actor, pgno_t *last,
+                                       uint32_t *ret_pages);
 
 /* The last page that the tree owns. */
 MUST_CHECK jet_err space_last_owned(struct tree *tree, pgno_t *ret_pgno);

@@ -17,10 +17,11 @@
 #include "isam/table.h"
 #include "isam/transaction.h"
 #include "isam/version_internal.h"
+#include "log/log_stream.h"
 #include "os/os_clock.h"
 
 enum {
-    LEAVES_PER_STEP = 32,
+    PIECES_PER_STEP = 32,      /* leaves or extents */
     TREES_MAX = 2 + 64,        /* of a table that one pass looks at */
     PAUSE_MS = 60 * 60 * 1000, /* between passes that found nothing to do */
 };
@@ -65,7 +66,9 @@ static bool goes_on(const struct defragmenter *owner)
 
 struct step {
     objid_t table, tree;
-    struct btree_walk walk;
+    struct btree_walk walk; /* through its leaves; then come the extents */
+    pgno_t last;            /* page of the extents that went back */
+    bool has_ended;         /* nothing is left to do in the tree */
 };
 
 /* The tree of the table that has this id, and is there for good; NULL: it is not. */
@@ -88,39 +91,53 @@ static struct tree *tree_find(struct table *table, objid_t objid)
     return tree;
 }
 
-static jet_err leaves_do(struct job *job, struct tree *tree, const struct btree_actor *actor, struct btree_walk *walk)
+/* A leaf, or behind the last one an extent. */
+static jet_err piece_do(struct job *job, struct tree *tree, const struct btree_actor *actor, struct step *step)
+{
+    uint32_t pages = 0;
+    bool is_freed = false;
+    jet_err err;
+
+    if (!step->walk.has_ended) {
+        err = btree_defragment_leaf(tree, actor, &step->walk, &is_freed);
+        pages = is_freed;
+    } else {
+        err = space_return_extent(tree, actor, &step->last, &pages);
+        step->has_ended = pages == 0;
+    }
+    job->freed += pages;
+    return err;
+}
+
+/* In a freeze, what there is room for in the log is one piece: with a second one, locks and latches might be held until the thaw, and
+ * those who only read would wait for it. */
+static jet_err pieces_do(struct job *job, struct tree *tree, const struct btree_actor *actor, struct step *step)
 {
     jet_err err = JET_errSuccess;
 
-    for (unsigned i = 0; i < LEAVES_PER_STEP && !walk->has_ended && err >= JET_errSuccess; i++) {
-        bool freed = false;
-
-        err = btree_defragment_leaf(tree, actor, walk, &freed);
-        job->freed += freed;
+    for (unsigned i = 0; i < PIECES_PER_STEP && !step->has_ended && err >= JET_errSuccess; i++) {
+        if (i > 0 && actor->log && log_is_frozen(actor->log))
+            break;
+        err = piece_do(job, tree, actor, step);
     }
     return err;
 }
 
-/* Behind the last leaf, the extents. */
 static jet_err tree_do(struct job *job, struct table *table, struct step *step)
 {
     struct version_cleaner *cleaner = &job->session->engine->versions->cleaner;
     struct btree_actor actor;
-    uint64_t returned = 0;
     jet_err err = transaction_actor(job->session, table->db, &actor);
 
     if (err < JET_errSuccess)
         return err;
     os_mutex_lock(cleaner->tree_lock);
     struct tree *tree = tree_find(table, step->tree);
-    if (!tree)
-        step->walk.has_ended = true;
+    if (tree)
+        err = pieces_do(job, tree, &actor, step);
     else
-        err = leaves_do(job, tree, &actor, &step->walk);
-    if (err >= JET_errSuccess && tree && step->walk.has_ended)
-        err = space_return_extents(tree, &actor, &returned);
+        step->has_ended = true;
     os_mutex_unlock(cleaner->tree_lock);
-    job->freed += returned;
     return err;
 }
 
@@ -140,18 +157,21 @@ static jet_err step_in_transaction(struct job *job, struct table *table, struct 
 /* A table that is not there, or is about to go, has no more steps. */
 static jet_err step_do(struct job *job, struct step *step)
 {
+    struct engine *engine = job->session->engine;
     struct table *table;
 
-    defragment_hold(job->session->engine);
+    if (engine->log)
+        log_wait_for_room(engine->log); /* here, because later the step is held */
+    defragment_hold(engine);
     jet_err err = table_open_by_objid(job->session, job->dbid, step->table, &table);
     if (err >= JET_errSuccess) {
         err = step_in_transaction(job, table, step);
         table_close(table);
     } else if (err == JET_errObjectNotFound || err == JET_errTableLocked) {
-        step->walk.has_ended = true;
+        step->has_ended = true;
         err = JET_errSuccess;
     }
-    defragment_release(job->session->engine);
+    defragment_release(engine);
     return err;
 }
 
@@ -190,7 +210,7 @@ static jet_err table_do(struct job *job, objid_t objid)
     for (size_t i = 0; i < count && err >= JET_errSuccess; i++) {
         struct step step = {.table = objid, .tree = trees[i]};
 
-        while (!step.walk.has_ended && goes_on(job->owner) && err >= JET_errSuccess)
+        while (!step.has_ended && goes_on(job->owner) && err >= JET_errSuccess)
             err = step_do(job, &step);
     }
     return err;

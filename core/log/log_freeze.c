@@ -167,6 +167,11 @@ void log_wait_for_room(struct log_stream *stream)
     }
 }
 
+bool log_is_frozen(const struct log_stream *stream)
+{
+    return atomic_load(&stream->is_frozen);
+}
+
 void log_note_backup(struct log_stream *stream, bool is_incremental, uint64_t lgpos, struct logtime_disk time)
 {
     struct checkpoint_disk *disk = &stream->checkpoint_disk;

@@ -210,6 +210,9 @@ MUST_CHECK jet_err log_thaw(struct log_stream *stream);
  * no page is held by somebody who waits for room. */
 void log_wait_for_room(struct log_stream *stream);
 
+/* Between log_hold() and log_thaw()? Who makes many changes under one lock ends that then, and waits for room without it. */
+bool log_is_frozen(const struct log_stream *stream);
+
 /* The checkpoint file is not written from the one to the other; a write under way is waited for. */
 void log_checkpoint_freeze(struct log_stream *stream);
 void log_checkpoint_thaw(struct log_stream *stream);

@@ -264,6 +264,18 @@ static struct space_run *extents(struct tree_fixture *fixture, struct tree *tree
     return runs;
 }
 
+uint64_t tree_fixture_return_extents(struct tree_fixture *fixture, struct tree *tree)
+{
+    pgno_t last = 0;
+    uint32_t pages;
+    uint64_t sum = 0;
+    do {
+        assert_int_equal(space_return_extent(tree, &fixture->actor, &last, &pages), JET_errSuccess);
+        sum += pages;
+    } while (pages > 0);
+    return sum;
+}
+
 struct space_run *tree_fixture_owned(struct tree_fixture *fixture, struct tree *tree, size_t *ret_count)
 {
     struct space_header header = header_of(fixture, tree);

@@ -52,6 +52,9 @@ size_t tree_fixture_check(struct tree_fixture *fixture, struct tree *tree, const
 /* All pages of the file as they are now in the cache, `*ret_count` of them (page 1 first); for free(). Zero pages are zero. */
 uint8_t *tree_fixture_image(struct tree_fixture *fixture, size_t *ret_count);
 
+/* All extents of the tree that it does not need go to its parent. How many pages that were. */
+uint64_t tree_fixture_return_extents(struct tree_fixture *fixture, struct tree *tree);
+
 /* What a child owns: its extents; for free(). */
 struct space_run *tree_fixture_owned(struct tree_fixture *fixture, struct tree *tree, size_t *ret_count);
 

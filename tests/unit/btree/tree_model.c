@@ -207,11 +207,10 @@ static void do_defragment(struct model *model)
 {
     const struct btree_actor *actor = &model->fixture->actor;
     struct btree_walk walk = {0};
-    uint64_t returned;
     bool freed;
     while (!walk.has_ended)
         assert_int_equal(btree_defragment_leaf(model->tree, actor, &walk, &freed), JET_errSuccess);
-    assert_int_equal(space_return_extents(model->tree, actor, &returned), JET_errSuccess);
+    (void)tree_fixture_return_extents(model->fixture, model->tree);
 }
 
 void model_work(struct model *model, unsigned count)
