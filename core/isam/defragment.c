@@ -19,6 +19,7 @@
 #include "isam/version_internal.h"
 #include "log/log_stream.h"
 #include "os/os_clock.h"
+#include "os/os_word.h"
 
 enum {
     PIECES_PER_STEP = 32,      /* leaves or extents */
@@ -26,13 +27,20 @@ enum {
     PAUSE_MS = 60 * 60 * 1000, /* between passes that found nothing to do */
 };
 
+enum phase {
+    PHASE_NONE,    /* no thread, or one that only has to be joined */
+    PHASE_WORKING, /* in the database */
+    PHASE_TELLING, /* in the listener's code, for as long as that likes: nobody who holds a lock waits for it */
+};
+
 struct defragmenter {
     struct engine *engine;
     unsigned dbid;
     struct defragment_options options;
-    struct os_thread *thread; /* NULL: none */
-    struct os_event *stop;
-    _Atomic bool is_stopping, has_ended;
+    struct os_thread *thread; /* to be joined; NULL: none */
+    _Atomic uint32_t
+        state; /* state_of(): each run has its own, so that who waits for the end of one is not kept by the next */
+    _Atomic uint32_t is_stopping;
     uint64_t begun_ns;
     _Atomic uint32_t passes;
 };
@@ -51,15 +59,23 @@ struct job {
     uint64_t freed;                   /* pages, of leaves and in extents */
 };
 
-static uint32_t seconds_since(uint64_t begun_ns)
+static int64_t milliseconds_since(uint64_t begun_ns)
 {
-    return (uint32_t)((os_clock_monotonic_ns() - begun_ns) / 1000000000u);
+    return (int64_t)((os_clock_monotonic_ns() - begun_ns) / 1000000u);
+}
+
+/* 0: its time is over. */
+static int64_t milliseconds_left(const struct defragmenter *owner)
+{
+    if (owner->options.seconds_max == 0)
+        return INT64_MAX;
+    const int64_t left = (int64_t)owner->options.seconds_max * 1000 - milliseconds_since(owner->begun_ns);
+    return left > 0 ? left : 0;
 }
 
 static bool goes_on(const struct defragmenter *owner)
 {
-    return !owner || (!atomic_load(&owner->is_stopping) &&
-                      (owner->options.seconds_max == 0 || seconds_since(owner->begun_ns) < owner->options.seconds_max));
+    return !owner || (!atomic_load(&owner->is_stopping) && milliseconds_left(owner) > 0);
 }
 
 /* ---- one step ---- */
@@ -234,7 +250,8 @@ static jet_err list_add(void *context, const char *name, objid_t objid, uint32_t
     return JET_errSuccess;
 }
 
-/* Rows that were deleted leave their pages first. */
+/* Rows that were deleted leave their pages first. A table that cannot be worked in, because it is damaged for instance, keeps no other one
+ * from its turn. */
 static jet_err pass_do(struct job *job)
 {
     struct objid_list list = {0};
@@ -242,8 +259,10 @@ static jet_err pass_do(struct job *job)
 
     if (err >= JET_errSuccess)
         err = ddl_tables(job->session, job->dbid, list_add, &list);
-    for (size_t i = 0; i < list.count && goes_on(job->owner) && err >= JET_errSuccess; i++)
-        err = table_do(job, list.items[i]);
+    for (size_t i = 0; i < list.count && goes_on(job->owner) && err >= JET_errSuccess; i++) {
+        jet_err_ignore(table_do(job, list.items[i])); /* damage is reported by who finds it */
+        err = engine_state(job->session->engine);
+    }
     free(list.items);
     return err;
 }
@@ -255,23 +274,62 @@ static bool wants_another(const struct defragmenter *owner)
     return owner->options.passes_max == 0 || atomic_load(&owner->passes) < owner->options.passes_max;
 }
 
+/* Nothing was found to do. */
+static void pause_make(struct defragmenter *owner)
+{
+    const int64_t left = milliseconds_left(owner); /* looked at once: time goes on */
+
+    if (left > 0)
+        os_word_wait(&owner->is_stopping, 0, left < PAUSE_MS ? left : PAUSE_MS);
+}
+
 static void passes_run(struct defragmenter *owner, struct session *session)
 {
-    jet_err err = JET_errSuccess;
-
-    while (err >= JET_errSuccess && wants_another(owner) && goes_on(owner)) {
+    while (wants_another(owner) && goes_on(owner)) {
         struct job job = {.session = session, .dbid = owner->dbid, .owner = owner};
-        int64_t pause_ms = PAUSE_MS;
 
-        err = pass_do(&job);
-        if (err < JET_errSuccess || !goes_on(owner))
+        if (pass_do(&job) < JET_errSuccess || !goes_on(owner))
             break;
         atomic_fetch_add(&owner->passes, 1);
-        if (owner->options.seconds_max != 0)
-            pause_ms = (int64_t)(owner->options.seconds_max - seconds_since(owner->begun_ns)) * 1000;
-        if (job.freed == 0 && wants_another(owner) && pause_ms > 0)
-            (void)os_event_wait(owner->stop, pause_ms < PAUSE_MS ? pause_ms : PAUSE_MS);
+        if (job.freed == 0 && wants_another(owner))
+            pause_make(owner);
     }
+}
+
+static enum phase phase_of(uint32_t state)
+{
+    return (enum phase)(state % 4);
+}
+
+static uint32_t state_of(uint32_t run, enum phase phase)
+{
+    return run * 4 + (uint32_t)phase;
+}
+
+/* Wakes those who wait for the end of the work; true: the listener is to be told. */
+static bool work_end(struct defragmenter *owner)
+{
+    struct os_mutex *lock = owner->engine->defragmenters->control_lock;
+    const uint32_t run = atomic_load(&owner->state) / 4;
+
+    os_mutex_lock(lock);
+    const bool tells = owner->options.done && !atomic_load(&owner->is_stopping);
+    atomic_store(&owner->state, state_of(run, tells ? PHASE_TELLING : PHASE_NONE));
+    os_mutex_unlock(lock);
+    os_word_wake_all(&owner->state);
+    return tells;
+}
+
+/* Whose listener this thread is in. */
+static _Thread_local const struct defragmenter *telling;
+
+static void listener_tell(struct defragmenter *owner)
+{
+    telling = owner;
+    owner->options.done(owner->options.listener, owner->dbid);
+    telling = NULL;
+    atomic_store(&owner->state, state_of(atomic_load(&owner->state) / 4, PHASE_NONE));
+    os_word_wake_all(&owner->state);
 }
 
 static void run(void *context)
@@ -283,39 +341,29 @@ static void run(void *context)
         passes_run(owner, session);
         session_end(session);
     }
-    if (owner->options.done && !atomic_load(&owner->is_stopping))
-        owner->options.done(owner->options.listener, owner->dbid);
-    atomic_store(&owner->has_ended, true);
-}
-
-/* The control lock is held. */
-static void clear(struct defragmenter *owner)
-{
-    os_thread_join(owner->thread);
-    os_event_free(owner->stop);
-    owner->thread = NULL;
-    owner->stop = NULL;
+    if (work_end(owner))
+        listener_tell(owner);
 }
 
 static jet_err start_locked(struct engine *engine, unsigned dbid, const struct defragment_options *options)
 {
     struct defragmenter *owner = &engine->defragmenters->of[dbid];
+    const uint32_t state = atomic_load(&owner->state);
 
-    if (owner->thread && !atomic_load(&owner->has_ended))
+    if (phase_of(state) != PHASE_NONE)
         return JET_wrnDefragAlreadyRunning;
-    clear(owner);
+    os_thread_join(owner->thread); /* which is at its end, and needs no lock */
+    owner->thread = NULL;
     owner->engine = engine;
     owner->dbid = dbid;
     owner->options = *options;
     owner->begun_ns = os_clock_monotonic_ns();
     atomic_store(&owner->passes, 0);
-    atomic_store(&owner->is_stopping, false);
-    atomic_store(&owner->has_ended, false);
-    jet_err err = os_event_new(&owner->stop);
-    if (err >= JET_errSuccess)
-        err = os_thread_start(run, owner, &owner->thread);
+    atomic_store(&owner->is_stopping, 0);
+    atomic_store(&owner->state, state_of(state / 4 + 1, PHASE_WORKING));
+    jet_err err = os_thread_start(run, owner, &owner->thread);
     if (err < JET_errSuccess)
-        clear(owner);
+        atomic_store(&owner->state, state);
     return err;
 }
 
@@ -327,27 +375,47 @@ jet_err defragment_start(struct engine *engine, unsigned dbid, const struct defr
     return err;
 }
 
-static jet_err stop_locked(struct defragmenter *owner, struct defragment_result *ret_result)
+static bool is_awaited(uint32_t now, uint32_t seen, bool waits_for_listener)
 {
-    const bool was_running = owner->thread && !atomic_load(&owner->has_ended);
+    return now / 4 == seen / 4 &&
+           (phase_of(now) == PHASE_WORKING || (phase_of(now) == PHASE_TELLING && waits_for_listener));
+}
 
+/* No lock is held while it ends: what it has still to do may be long, and in the listener's code others may be stopped. */
+static jet_err stop(struct defragmenter *owner, struct os_mutex *lock, bool waits_for_listener,
+                    struct defragment_result *ret_result)
+{
+    uint32_t now;
+
+    os_mutex_lock(lock);
+    const uint32_t state = atomic_load(&owner->state);
+    const bool stops = phase_of(state) == PHASE_WORKING && atomic_exchange(&owner->is_stopping, 1) == 0;
+    const uint64_t begun_ns = owner->begun_ns;
+    os_mutex_unlock(lock);
+    os_word_wake_all(&owner->is_stopping);
+    while (is_awaited(now = atomic_load(&owner->state), state, waits_for_listener))
+        os_word_wait(&owner->state, now, OS_WAIT_FOREVER);
     *ret_result = (struct defragment_result){0};
-    atomic_store(&owner->is_stopping, true);
-    if (owner->stop)
-        os_event_set(owner->stop);
-    clear(owner);
-    if (!was_running)
+    if (!stops)
         return JET_wrnDefragNotRunning;
-    *ret_result = (struct defragment_result){atomic_load(&owner->passes), seconds_since(owner->begun_ns)};
+    *ret_result =
+        (struct defragment_result){atomic_load(&owner->passes), (uint32_t)(milliseconds_since(begun_ns) / 1000)};
     return JET_errSuccess;
 }
 
 jet_err defragment_stop(struct engine *engine, unsigned dbid, struct defragment_result *ret_result)
 {
-    os_mutex_lock(engine->defragmenters->control_lock);
-    jet_err err = stop_locked(&engine->defragmenters->of[dbid], ret_result);
-    os_mutex_unlock(engine->defragmenters->control_lock);
-    return err;
+    struct defragmenter *owner = &engine->defragmenters->of[dbid];
+
+    return stop(owner, engine->defragmenters->control_lock, telling != owner, ret_result);
+}
+
+void defragment_leave(struct engine *engine, unsigned dbid)
+{
+    struct defragmenters *all = engine->defragmenters;
+    struct defragment_result result;
+
+    jet_err_ignore(stop(&all->of[dbid], all->control_lock, false, &result)); /* a warning: it did not run */
 }
 
 jet_err defragment_table(struct session *session, unsigned dbid, const char *name)
@@ -408,8 +476,14 @@ void defragmenters_free(struct defragmenters *defragmenters)
 
 void defragmenters_stop(struct engine *engine)
 {
-    struct defragment_result result;
+    struct defragmenters *all = engine->defragmenters;
 
-    for (unsigned dbid = 0; dbid < ENGINE_DATABASES; dbid++)
-        jet_err_ignore(defragment_stop(engine, dbid, &result)); /* a warning: there is none */
+    for (unsigned dbid = 0; dbid < ENGINE_DATABASES; dbid++) {
+        defragment_leave(engine, dbid);
+        os_mutex_lock(all->control_lock);
+        struct os_thread *thread = all->of[dbid].thread;
+        all->of[dbid].thread = NULL;
+        os_mutex_unlock(all->control_lock);
+        os_thread_join(thread);
+    }
 }

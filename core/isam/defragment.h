@@ -29,7 +29,8 @@ struct session;
 struct defragment_options {
     uint32_t passes_max;  /* 0: until it is stopped, at most one an hour when there is nothing to do */
     uint32_t seconds_max; /* 0: no limit */
-    /* Called once, by the thread, when it will do nothing more; not if it was stopped before. NULL: nobody listens. */
+    /* Called once, by the thread, with no lock held, when it will do nothing more, whatever the reason; not if it was stopped before. NULL:
+     * nobody listens. */
     void (*done)(void (*listener)(void), unsigned dbid);
     void (*listener)(void);
 };
@@ -39,11 +40,16 @@ struct defragment_result {
     uint32_t seconds;
 };
 
-/* JET_wrnDefragAlreadyRunning; JET_errOutOfThreads, JET_errOutOfMemory. Somebody holds the database. */
+/* JET_wrnDefragAlreadyRunning, also as long as `done` of the last one has not come back; JET_errOutOfThreads, JET_errOutOfMemory. Somebody
+ * holds the database. */
 MUST_CHECK jet_err defragment_start(struct engine *engine, unsigned dbid, const struct defragment_options *options);
 
-/* JET_wrnDefragNotRunning: there is none, or it had ended by itself. Waits for the end of a step, not of the pass. */
+/* JET_wrnDefragNotRunning: there is none, or it had ended by itself. Waits for the end of a step, not of the pass, and for `done`, unless
+ * that is who calls. */
 MUST_CHECK jet_err defragment_stop(struct engine *engine, unsigned dbid, struct defragment_result *ret_result);
+
+/* The same for who takes the database away, maybe with a lock held: does not wait for `done`, which has no part in the database. */
+void defragment_leave(struct engine *engine, unsigned dbid);
 
 /* One table, in the caller's thread. Errors of table_open(). The session has no transaction. */
 MUST_CHECK jet_err defragment_table(struct session *session, unsigned dbid, const char *name);

@@ -115,6 +115,14 @@ static unsigned holders(struct engine *engine, unsigned dbid)
     return count;
 }
 
+static bool is_open(struct engine *engine, unsigned dbid)
+{
+    os_mutex_lock(engine->databases_lock);
+    const bool is = engine->databases[dbid].opens > 0;
+    os_mutex_unlock(engine->databases_lock);
+    return is;
+}
+
 /* Sessions keep it for long; checkpoint and clean-up for some moments. */
 static jet_err wait_for_holders(struct engine *engine, unsigned dbid)
 {
@@ -122,10 +130,7 @@ static jet_err wait_for_holders(struct engine *engine, unsigned dbid)
     _Atomic uint32_t nobody = 0;
 
     for (unsigned i = 0; holders(engine, dbid) > 0; i++) {
-        os_mutex_lock(engine->databases_lock);
-        const bool is_open = engine->databases[dbid].opens > 0;
-        os_mutex_unlock(engine->databases_lock);
-        if (is_open || i == PATIENCE_MS)
+        if (is_open(engine, dbid) || i == PATIENCE_MS)
             return JET_errDatabaseInUse;
         os_word_wait(&nobody, 0, 1);
     }
@@ -155,11 +160,11 @@ static jet_err detach_locked(struct session *session, unsigned dbid)
 {
     struct engine *engine = session->engine;
     struct database *db = engine->databases[dbid].db;
-    struct defragment_result defragmented;
 
-    jet_err_ignore(defragment_stop(engine, dbid, &defragmented)); /* a warning: it did not run */
+    if (is_open(engine, dbid))
+        return JET_errDatabaseInUse; /* it goes on being defragmented */
+    defragment_leave(engine, dbid);
     jet_err err = wait_for_holders(engine, dbid);
-
     if (err >= JET_errSuccess && engine->log && !db->is_read_only)
         err = log_flush_to(engine->log, log_tip(engine->log)); /* the clean-up takes only what is durable */
     if (err >= JET_errSuccess && !db->is_read_only)

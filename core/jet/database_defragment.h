@@ -4,8 +4,8 @@
  * JET_bitDefragmentBatchStart starts a thread for the database and returns; it does as many passes as `passes` says (NULL or 0: goes
  * on until it is stopped) in at most so many seconds. JET_bitDefragmentBatchStop ends it and says how many passes and
  * seconds that were; whoever detaches the database or ends the instance ends it too. The callback is called by the thread
- * when it has ended by itself, with JET_cbtypOnlineDefragCompleted and no session (JET_sesidNil): it may not call the API for
- * this database.
+ * when it has ended by itself, with JET_cbtypOnlineDefragCompleted and no session (JET_sesidNil): it may call the
+ * API, but not end the instance, which waits for it.
  *
  * JET_bitDefragmentBTree does one table, here and now. JET_bitDefragmentBTreeBatch has nothing to go on with, because of that.
  * JET_bitDefragmentAvailSpaceTreesOnly does nothing: the trees of extents are as small as they can be. NoPartialMerges is how it

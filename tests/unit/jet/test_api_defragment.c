@@ -12,6 +12,7 @@
 
 #include "api_fixture.h"
 #include "os/os_thread.h"
+#include "support/temp_folder.h"
 
 enum { ROWS = 3000, STAY = 150, NOTE_SIZE = 3000 };
 
@@ -197,6 +198,105 @@ static void what_is_asked_wrongly_is_refused(void **state)
                      JET_errDatabaseFileReadOnly);
 }
 
+/* ---- stops and the callback ---- */
+
+static struct {
+    struct os_event *entered, *answer;
+    JET_SESID sesid;
+    JET_DBID own, other;
+    const char *path; /* of `other` */
+    JET_ERR stop_own, start_own, stop_other, detach_other;
+} telling;
+
+/* Stops while others stop what it is called for. */
+static JET_ERR JET_API on_completed_with_calls(JET_SESID sesid, JET_DBID dbid, JET_TABLEID tableid, JET_CBTYP cbtyp,
+                                               void *arg1, void *arg2, void *context, JET_API_PTR unused)
+{
+    os_event_set(telling.entered);
+    (void)os_event_wait(telling.answer, OS_WAIT_FOREVER);
+    telling.stop_own = JetDefragment(telling.sesid, telling.own, NULL, NULL, NULL, JET_bitDefragmentBatchStop);
+    telling.start_own = JetDefragment(telling.sesid, telling.own, NULL, NULL, NULL, JET_bitDefragmentBatchStart);
+    telling.stop_other = JetDefragment(telling.sesid, telling.other, NULL, NULL, NULL, JET_bitDefragmentBatchStop);
+    (void)JetCloseDatabase(telling.sesid, telling.other, 0);
+    telling.detach_other = JetDetachDatabase(telling.sesid, telling.path);
+    return JET_errSuccess;
+}
+
+static void tell_all(const struct api_fixture *fixture)
+{
+    uint32_t passes = 1;
+    telling.path = temp_folder_path(fixture->folder, "other.edb");
+    OK(os_event_new(&telling.entered));
+    OK(os_event_new(&telling.answer));
+    OK(JetBeginSession(fixture->instance, &telling.sesid, NULL, NULL));
+    OK(JetOpenDatabase(telling.sesid, fixture->file, NULL, &telling.own, 0));
+    OK(JetCreateDatabase(telling.sesid, telling.path, NULL, &telling.other, 0));
+    OK(JetDefragment(telling.sesid, telling.other, NULL, NULL, NULL, JET_bitDefragmentBatchStart));
+    OK(JetDefragment2(fixture->sesid, fixture->dbid, NULL, &passes, NULL, on_completed_with_calls,
+                      JET_bitDefragmentBatchStart));
+    assert_true(os_event_wait(telling.entered, OS_WAIT_FOREVER));
+    assert_int_equal(JetDefragment(fixture->sesid, fixture->dbid, NULL, NULL, NULL, JET_bitDefragmentBatchStart),
+                     JET_wrnDefragAlreadyRunning);
+}
+
+static void check_told(void)
+{
+    assert_int_equal(telling.stop_own, JET_wrnDefragNotRunning);
+    assert_int_equal(telling.start_own, JET_wrnDefragAlreadyRunning);
+    assert_int_equal(telling.stop_other, JET_errSuccess);
+    assert_int_equal(telling.detach_other, JET_errSuccess);
+    os_event_free(telling.entered);
+    os_event_free(telling.answer);
+}
+
+static void run_stop(void *context)
+{
+    const struct api_fixture *fixture = context;
+    JET_SESID sesid = 0;
+    JET_DBID dbid = 0;
+    if (JetBeginSession(fixture->instance, &sesid, NULL, NULL) >= JET_errSuccess &&
+        JetOpenDatabase(sesid, fixture->file, NULL, &dbid, 0) >= JET_errSuccess)
+        os_event_set(telling.answer);
+    (void)JetDefragment(sesid, dbid, NULL, NULL, NULL, JET_bitDefragmentBatchStop);
+}
+
+/* Who stops it waits for the callback to come back, and keeps nobody from anything meanwhile. */
+static void the_callback_may_stop_what_others_stop(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct os_thread *thread;
+    tell_all(fixture);
+    OK(os_thread_start(run_stop, fixture, &thread));
+    os_thread_join(thread);
+    check_told();
+}
+
+/* Who detaches the database does not wait for it: there may be locks that it wants. */
+static void a_detach_does_not_wait_for_the_callback(void **state)
+{
+    struct api_fixture *fixture = *state;
+    tell_all(fixture);
+    OK(JetCloseDatabase(fixture->sesid, fixture->dbid, 0));
+    OK(JetCloseDatabase(telling.sesid, telling.own, 0));
+    OK(JetDetachDatabase(fixture->sesid, fixture->file));
+    OK(JetAttachDatabase(fixture->sesid, fixture->file, 0));
+    OK(JetOpenDatabase(fixture->sesid, fixture->file, NULL, &fixture->dbid, 0));
+    OK(JetOpenDatabase(telling.sesid, fixture->file, NULL, &telling.own, 0));
+    os_event_set(telling.answer);
+    assert_int_equal(JetDefragment(fixture->sesid, fixture->dbid, NULL, NULL, NULL, JET_bitDefragmentBatchStop),
+                     JET_wrnDefragNotRunning);
+    check_told();
+}
+
+static void a_detach_that_is_refused_stops_nothing(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    OK(JetDefragment(sesid, fixture->dbid, NULL, NULL, NULL, JET_bitDefragmentBatchStart));
+    assert_int_equal(JetDetachDatabase(sesid, fixture->file), JET_errDatabaseInUse);
+    OK(JetDefragment(sesid, fixture->dbid, NULL, NULL, NULL, JET_bitDefragmentBatchStop));
+}
+
 /* ---- while others work ---- */
 
 enum { WORKERS = 3, ROUNDS = 12, OWN_ROWS = 60 };
@@ -353,6 +453,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_table_is_defragmented_at_once, api_fixture_setup, api_fixture_teardown),
         cmocka_unit_test_setup_teardown(starts_and_stops_are_told_apart, api_fixture_setup, api_fixture_teardown),
         cmocka_unit_test_setup_teardown(what_is_asked_wrongly_is_refused, api_fixture_setup, api_fixture_teardown),
+        cmocka_unit_test_setup_teardown(the_callback_may_stop_what_others_stop, api_fixture_setup,
+                                        api_fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_detach_does_not_wait_for_the_callback, api_fixture_setup,
+                                        api_fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_detach_that_is_refused_stops_nothing, api_fixture_setup,
+                                        api_fixture_teardown),
         cmocka_unit_test_setup_teardown(others_work_meanwhile, api_fixture_setup, api_fixture_teardown),
         cmocka_unit_test_setup_teardown(others_work_while_the_thread_does, api_fixture_setup, api_fixture_teardown),
     };
