@@ -297,6 +297,15 @@ static void fill(struct segment *segment, size_t from)
     segment->size = segment->room + 1;
 }
 
+bool keynorm_is_of_all(const struct keynorm *key, size_t begin, bool is_descending)
+{
+    const uint8_t end = is_descending ? (uint8_t)~SORT_KEY_BASE_END : SORT_KEY_BASE_END;
+
+    if (!key->is_truncated && key->size - begin < key->segment_max)
+        return false;
+    return key->size == begin || !memchr(key->bytes + begin, end, key->size - begin);
+}
+
 /* Where more base characters could follow, unless that was cut off. Null and the empty text have no such place. */
 static size_t unicode_end(const struct segment *segment, bool is_descending)
 {

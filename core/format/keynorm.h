@@ -107,6 +107,10 @@ void keynorm_begin(struct keynorm *key, void *buffer, size_t limit, size_t segme
 MUST_CHECK jet_err keynorm_add(struct keynorm *key, const struct keynorm_column *column, const void *value,
                                size_t size);
 
+/* The key had `begin` bytes before the beginning of a Unicode text was added: is it the key of every text that begins like this? All
+ * base weights come before accents and case, so it is only if they alone have filled it. */
+bool keynorm_is_of_all(const struct keynorm *key, size_t begin, bool is_descending);
+
 /* How a key to search with ends. */
 enum keynorm_limit {
     KEYNORM_EXACT,         /* as keynorm_add() */

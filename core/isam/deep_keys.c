@@ -110,7 +110,7 @@ static bool is_unicode(const struct deep_column *column)
 /* False: it is not known. Of a text in an index with keys of 255 bytes only half as many characters count, rounded up. */
 static bool put_unicode(struct segment *s, const struct deep_index *index, const struct deep_segment_value *value)
 {
-    enum { SHORT_KEY_MOST = 255, SHORT_KEY_BYTES = 256 };
+    enum { SHORT_KEY_MOST = 255, SHORT_KEY_BYTES = 256, SORT_KEY_BASE_END = 0x01 };
     const bool is_short = index->key_most == SHORT_KEY_MOST;
     const size_t counts = is_short && value->size > SHORT_KEY_BYTES ? (size_t)SHORT_KEY_BYTES : value->size;
     const size_t room = s->room - s->size;
@@ -119,8 +119,10 @@ static bool put_unicode(struct segment *s, const struct deep_index *index, const
         os_collation_key(index->order.collation, value->bytes, counts, s->bytes + s->size, room, &size) <
             JET_errSuccess)
         return false;
+    const size_t begin = s->size;
     s->size += size < room ? size : room;
-    return is_short || !value->is_cut || size >= room;
+    /* Of a text that goes on, the base weights alone have to fill it: those of what follows come before all accents. */
+    return is_short || !value->is_cut || (size >= room && !memchr(s->bytes + begin, SORT_KEY_BASE_END, room));
 }
 
 static void put_sized(struct segment *s, const struct deep_column *column, const uint8_t *bytes, bool is_dot_net)

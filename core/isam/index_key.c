@@ -162,12 +162,12 @@ static jet_err value_add(struct session *session, struct table *table, const str
     return keynorm_add(key, description, copy, *ret_whole ? available : size);
 }
 
-/* A text may begin with any number of characters that have no place in the order. */
+/* A text may begin with any number of characters that have no place in the order, or that lengthen the key by their accents only. */
 static bool wants_more(const struct keynorm_column *description, const struct keynorm *before,
                        const struct keynorm *key)
 {
-    return description->collation && description->code_page == KEYNORM_CODE_PAGE_UNICODE && !key->is_truncated &&
-           key->size - before->size < key->segment_max && key->limit > KEYNORM_LIMIT_DEFAULT;
+    return description->collation && description->code_page == KEYNORM_CODE_PAGE_UNICODE &&
+           key->limit > KEYNORM_LIMIT_DEFAULT && !keynorm_is_of_all(key, before->size, description->is_descending);
 }
 
 static jet_err long_value_add(struct session *session, struct table *table, const struct keynorm_column *description,

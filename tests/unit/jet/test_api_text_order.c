@@ -332,6 +332,40 @@ static void long_texts_are_cut_and_found(void **state)
 
 /* ---- what is asked for, and said ---- */
 
+/* Letters with accents, which alone fill the longest key, much that has no weight at all, and letters again: those stand before the
+ * accents in the key, and behind what is read of a value outside its record at first. */
+static void what_comes_late_in_a_text_comes_early_in_its_key(void **state)
+{
+    enum { ACCENTED = 600, WEIGHTLESS = 1500, LATE = 300, ALL = ACCENTED + WEIGHTLESS + LATE };
+    static const char *const keys[] = {"+text\0", "-text\0"};
+    const struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    static char16_t text[ALL + 1];
+    struct words words;
+
+    for (unsigned i = 0; i < ALL; i++)
+        text[i] = i < ACCENTED ? u'\u00E9' : i < ACCENTED + WEIGHTLESS ? u'\u200B' : u'z';
+    words_create(fixture, &words);
+    OK(JetBeginTransaction(sesid));
+    OK(put(sesid, &words, 1, text));
+    OK(JetCommitTransaction(sesid, JET_bitNil));
+    for (unsigned i = 0; i < COUNT_OF(keys); i++) {
+        char name[] = "up", key[7];
+        JET_INDEXCREATE create = {.cbStruct = sizeof create,
+                                  .szIndexName = name,
+                                  .szKey = memcpy(key, keys[i], sizeof key),
+                                  .cbKey = sizeof key,
+                                  .ulDensity = 80,
+                                  .grbit = JET_bitIndexKeyMost,
+                                  .cbKeyMost = 1000};
+        name[0] = (char)('a' + i);
+        OK(JetCreateIndex2(sesid, words.tableid, &create, 1));
+        OK(JetSetCurrentIndex(sesid, words.tableid, name));
+        OK(make_key(sesid, &words, text, JET_bitNil));
+        OK(JetSeek(sesid, words.tableid, JET_bitSeekEQ));
+    }
+}
+
 static void orders_that_cannot_be_are_refused(void **state)
 {
     const struct api_fixture *fixture = *state;
@@ -587,6 +621,7 @@ int main(void)
         TEST(searches_find_text_as_it_is_ordered),
         TEST(a_beginning_stands_for_all_that_begin_like_it),
         TEST(long_texts_are_cut_and_found),
+        TEST(what_comes_late_in_a_text_comes_early_in_its_key),
         TEST(orders_that_cannot_be_are_refused),
         TEST(an_index_says_by_what_its_keys_were_made),
         TEST(an_index_says_its_language_and_keeps_it),
