@@ -108,7 +108,6 @@ struct engine_callbacks {
     void (*durable)(void *context, uint64_t lgpos); /* NULL: nobody listens */
 };
 
-/* Settings; the number is that of the JET parameter. Strings are UTF-8, absolute, without a separator at the end. */
 /* A key of an index may hold pieces of a value (isam/index_choice.h); in characters. */
 struct index_tuples {
     uint16_t length_min, length_max; /* of a piece; 0: the index is none of tuples */
@@ -116,6 +115,7 @@ struct index_tuples {
     uint16_t step, start;
 };
 
+/* Settings; the number is that of the JET parameter. Strings are UTF-8, absolute, without a separator at the end. */
 struct engine_config {
     const char *system_path;    /* 0: folder of the checkpoint file */
     const char *temporary_path; /* 1: file of the temporary database */

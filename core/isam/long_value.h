@@ -2,7 +2,7 @@
 /* long_value.h - long values: bytes that do not fit into a record, in the LV tree of the table.
  *
  *      key LID (4 bytes, big-endian)              data: u32 reference count, u32 size
- *      key LID, u32 offset (big-endian)           data: a chunk, raw (we never compress) or compressed (read only)
+ *      key LID, u32 offset (big-endian)           data: a chunk, raw or compressed
  *
  * Offsets are multiples of the chunk size, from 0 on, without a gap. Format: database-file.md 8. LIDs of 8 bytes are read,
  * never made.

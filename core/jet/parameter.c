@@ -118,18 +118,21 @@ static jet_err transaction_level(JET_SESID sesid, JET_API_PTR *ret_level)
 }
 
 /* Where a number would go lies a JET_UNICODEINDEX. */
-static jet_err order_get(const struct param_set *set, JET_API_PTR *number, JET_API_PTR *ret_value)
+static jet_err order_get(const struct param_set *set, JET_API_PTR *number, size_t room, JET_API_PTR *ret_value)
 {
     JET_UNICODEINDEX order;
     if (!number)
         return JET_errInvalidParameter;
+    if (room < sizeof order)
+        return JET_errBufferTooSmall;
     param_order(set, &order);
     memcpy((void *)number, &order, sizeof order);
     *ret_value = *number;
     return JET_errSuccess;
 }
 
-jet_err parameter_get(JET_INSTANCE handle, JET_SESID sesid, uint32_t id, JET_API_PTR *number, char **ret_text)
+jet_err parameter_get(JET_INSTANCE handle, JET_SESID sesid, uint32_t id, JET_API_PTR *number, size_t room,
+                      char **ret_text)
 {
     struct process *process;
     struct instance *instance;
@@ -152,7 +155,7 @@ jet_err parameter_get(JET_INSTANCE handle, JET_SESID sesid, uint32_t id, JET_API
     if (err >= JET_errSuccess && instance && !param_is_global(info))
         set = &instance->params;
     if (err >= JET_errSuccess && id == JET_paramUnicodeIndexDefault)
-        err = order_get(set, number, &value);
+        err = order_get(set, number, room, &value);
     else if (err >= JET_errSuccess && param_is_text(info))
         err = param_text_absolute(set, id, &text);
     else if (err >= JET_errSuccess)

@@ -66,7 +66,7 @@ enum os_collation_age os_collation_age(const char *name, const struct os_collati
 
 /* The sort key of UTF-16LE, whatever is in it: lone surrogates and NULs are characters like others. At most `room` bytes of it go to
  * `key`; `*ret_size` is how long it is. It has no zero but its last byte, and a 01 stands behind what depends on the base characters
- * alone. An odd last byte of the text does not count. JET_errOutOfMemory, JET_errUnicodeTranslationFail. */
+ * alone (OS_COLLATION_BYTE_REVERSAL exchanges each two bytes of that). An odd last byte of the text does not count. JET_errOutOfMemory, JET_errUnicodeTranslationFail. */
 MUST_CHECK jet_err os_collation_key(const struct os_collation *collation, const uint8_t *text, size_t size,
                                     uint8_t *key, size_t room, size_t *ret_size);
 

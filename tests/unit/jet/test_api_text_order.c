@@ -517,6 +517,9 @@ static void the_default_order_is_a_parameter(void **state)
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         assert_int_equal(JetSetSystemParameter(&instance, 0, JET_paramUnicodeIndexDefault, (JET_API_PTR)&bad[i], NULL),
                          JET_errInvalidParameter);
+    assert_int_equal(JetGetSystemParameter(instance, 0, JET_paramUnicodeIndexDefault, (JET_API_PTR *)(void *)&got, NULL,
+                                           sizeof got - 1),
+                     JET_errBufferTooSmall);
     OK(JetGetSystemParameter(instance, 0, JET_paramUnicodeIndexDefault, (JET_API_PTR *)(void *)&got, NULL, sizeof got));
     assert_int_equal(got.lcid, 0x409);
     assert_int_equal(got.dwMapFlags, 0x30401);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Indexes that have several keys for a record: pieces of a value, and combinations of the values of several columns. The end of each test
- * runs the whole check over the file, which makes all these keys again with code of its own. */
+ * runs the whole check over the file, which makes these keys again with code of its own, but for those of long and of Unicode text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
