@@ -182,11 +182,18 @@ jet_err transaction_actor(struct session *session, const struct database *db, st
 
 /* ---- commit ---- */
 
-/* Ends the session's transaction: it is in no list any more, its level is 0. */
-static void leave(struct session *session)
+/* Ends the session's transaction: it is in no list any more, its level is 0. `commit_end`: of its Commit0 record; 0: there is none. For the
+ * checkpoint the transaction goes on without a gap, until that is durable. */
+static void leave(struct session *session, uint64_t commit_end)
 {
-    struct transactions *transactions = session->engine->transactions;
+    const struct engine *engine = session->engine;
+    struct transactions *transactions = engine->transactions;
     os_mutex_lock(transactions->lock);
+    if (commit_end != 0)
+        commit_holds_add(
+            &transactions->holds,
+            (struct commit_hold){atomic_load_explicit(&session->lgpos_begin0, memory_order_relaxed), commit_end},
+            log_durable(engine->log));
     list_remove(transactions, session);
     os_mutex_unlock(transactions->lock);
     session->level = 0;
@@ -263,7 +270,7 @@ static jet_err commit_level1(struct session *session, unsigned flags, uint64_t *
     struct trx *trx = session->trx;
     if (trx)
         atomic_store_explicit(&trx->lgpos_commit0, end, memory_order_release);
-    leave(session);
+    leave(session, end);
     unsigned keep = trx ? version_commit_trx(session, trx) : 0;
     if (ret_lgpos)
         *ret_lgpos = was_logged ? start + COMMIT0_LAST_BYTE : 0;
@@ -417,7 +424,7 @@ static void abandon(struct session *session, jet_err err)
     engine_fail(engine, err);
     if (trx)
         transactions_abandon(engine->transactions, trx, atomic_load(&session->lgpos_begin0));
-    leave(session);
+    leave(session, 0);
 }
 
 /* Rolls back the innermost level; the level falls in any case. */
@@ -428,7 +435,7 @@ static void rollback_one(struct session *session)
         abandon(session, err);
     } else if (session->level == 1) {
         struct trx *trx = session->trx;
-        leave(session);
+        leave(session, 0);
         assert(!trx || !trx->newest);
         version_free_trx(session->engine->versions, trx);
     } else {
@@ -466,11 +473,12 @@ jet_err transaction_end_nested(struct session *session, jet_err err)
 
 /* ---- questions ---- */
 
-uint64_t transaction_oldest_lgpos(const struct engine *engine)
+uint64_t transaction_oldest_lgpos(const struct engine *engine, uint64_t durable)
 {
     struct transactions *transactions = engine->transactions;
     os_mutex_lock(transactions->lock);
-    uint64_t oldest = transactions->abandoned_lgpos;
+    const uint64_t held = commit_holds_oldest(&transactions->holds, durable);
+    uint64_t oldest = transactions->abandoned_lgpos < held ? transactions->abandoned_lgpos : held;
     for (const struct session *session = transactions->oldest; session; session = session->newer) {
         uint64_t lgpos = atomic_load_explicit(&session->lgpos_begin0, memory_order_acquire);
         if (lgpos != 0 && lgpos < oldest)

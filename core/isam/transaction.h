@@ -115,9 +115,9 @@ struct transaction_action {
  * is called, and `context` stays the caller's. JET_errNotInTransaction, JET_errOutOfMemory. */
 MUST_CHECK jet_err transaction_on_end(struct session *session, const struct transaction_action *action, void *context);
 
-/* For the checkpoint: the lowest start of a Begin0 record of all open transactions; UINT64_MAX: none. Read the tip of the
- * log before asking: a Begin0 below that tip is then never missed. */
-uint64_t transaction_oldest_lgpos(const struct engine *engine);
+/* For the checkpoint: the lowest start of a Begin0 record of all transactions that are open, or whose Commit0 record ends behind
+ * `durable`, to which the log is on stable storage; UINT64_MAX: none. Read that before asking: a Begin0 below it is then never missed. */
+uint64_t transaction_oldest_lgpos(const struct engine *engine, uint64_t durable);
 
 /* Number of versions and their bytes, for tests and JetGetThreadStats-like questions; oldest open trxBegin0, or the number
  * the next transaction would get. */

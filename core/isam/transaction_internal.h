@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "isam/commit_hold.h"
 #include "isam/engine.h"
 #include "isam/transaction.h"
 
@@ -33,8 +34,9 @@ struct transactions {
     struct session *youngest;
     struct trx *queue_first; /* committed, by trxCommit0 */
     struct trx *queue_last;
-    struct trx *abandoned;    /* could not be rolled back; they go with the store */
-    uint64_t abandoned_lgpos; /* lowest Begin0 of those; UINT64_MAX: none */
+    struct trx *abandoned;     /* could not be rolled back; they go with the store */
+    uint64_t abandoned_lgpos;  /* lowest Begin0 of those; UINT64_MAX: none */
+    struct commit_holds holds; /* of commits that nobody has yet found durable */
     _Atomic uint32_t
         queue_length; /* written under the lock; read without it by who only wants to know whether to look */
 };

@@ -56,8 +56,9 @@ static jet_err lower_to_oldest(struct database *db, void *context)
 /* The order of the questions matters: what begins after one of them is above the tip that was read first. */
 static jet_err find(struct engine *engine, uint64_t limit, uint64_t *ret_lgpos)
 {
-    uint64_t lgpos = smaller(limit, start_behind(log_durable(engine->log)));
-    lgpos = smaller(lgpos, transaction_oldest_lgpos(engine));
+    const uint64_t durable = log_durable(engine->log);
+    uint64_t lgpos = smaller(limit, start_behind(durable));
+    lgpos = smaller(lgpos, transaction_oldest_lgpos(engine, durable));
     jet_err err = engine_each_logged(engine, lower_to_oldest, &lgpos);
     if (err == JET_errSuccess)
         *ret_lgpos = lgpos;

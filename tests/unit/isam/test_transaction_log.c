@@ -204,25 +204,55 @@ static void commits_can_be_waited_for_and_generations_forced(void **state)
     session_end(s);
 }
 
+static uint64_t oldest(const struct world *world)
+{
+    return transaction_oldest_lgpos(world->engine, log_durable(world->engine->log));
+}
+
+static void flush(const struct world *world)
+{
+    assert_int_equal(log_flush_to(world->engine->log, log_tip(world->engine->log)), JET_errSuccess);
+}
+
 static void the_checkpoint_knows_the_oldest_begin(void **state)
 {
     struct world *world = *state;
     struct session *first = world_session(world), *second = world_session(world);
-    assert_true(transaction_oldest_lgpos(world->engine) == UINT64_MAX);
+    flush(world);
+    assert_true(oldest(world) == UINT64_MAX);
     begin(first);
     begin(second);
-    assert_true(transaction_oldest_lgpos(world->engine) == UINT64_MAX); /* nothing logged yet */
+    assert_true(oldest(world) == UINT64_MAX); /* nothing logged yet */
     uint64_t from = mark(world);
     assert_int_equal(insert(second, world->tree, "a", "1"), JET_errSuccess);
     assert_int_equal(insert(first, world->tree, "b", "1"), JET_errSuccess);
-    assert_true(transaction_oldest_lgpos(world->engine) == from);
+    assert_true(oldest(world) == from);
     commit(second);
-    assert_true(transaction_oldest_lgpos(world->engine) > from);
-    assert_true(transaction_oldest_lgpos(world->engine) < UINT64_MAX);
+    flush(world);
+    assert_true(oldest(world) > from);
+    assert_true(oldest(world) < UINT64_MAX);
     commit(first);
-    assert_true(transaction_oldest_lgpos(world->engine) == UINT64_MAX);
+    flush(world);
+    assert_true(oldest(world) == UINT64_MAX);
     session_end(first);
     session_end(second);
+}
+
+/* If it is lost, what it committed has to be undone: recovery must see that begin. */
+static void a_commit_holds_the_checkpoint_until_it_is_durable(void **state)
+{
+    struct world *world = *state;
+    struct session *s = world_session(world);
+    flush(world);
+    begin(s);
+    const uint64_t from = mark(world);
+    assert_int_equal(insert(s, world->tree, "a", "1"), JET_errSuccess);
+    const uint64_t durable = log_durable(world->engine->log); /* before the commit, whatever the log's thread does */
+    assert_int_equal(transaction_commit(s, TRANSACTION_COMMIT_LAZY, NULL), JET_errSuccess);
+    assert_true(transaction_oldest_lgpos(world->engine, durable) == from);
+    flush(world);
+    assert_true(oldest(world) == UINT64_MAX);
+    session_end(s);
 }
 
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
@@ -238,6 +268,7 @@ int main(void)
         IN_WORLD(locks_are_not_logged),
         IN_WORLD(commits_can_be_waited_for_and_generations_forced),
         IN_WORLD(the_checkpoint_knows_the_oldest_begin),
+        IN_WORLD(a_commit_holds_the_checkpoint_until_it_is_durable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,7 +84,7 @@ static void undo_takes_back_what_was_open(void **state)
     page_has(world, "i", "inserted");
     page_has(world, "n", "1114");
     page_has(world, "r", "new");
-    assert_true(transaction_oldest_lgpos(world->engine) == LGPOS);
+    assert_true(transaction_oldest_lgpos(world->engine, UINT64_MAX) == LGPOS);
     create(s, record(world, VERSION_INSERT, 1, "i", NULL));
     create(s, record(world, VERSION_REPLACE, 2, "r", "old"));
     struct version_redo delta = record(world, VERSION_DELTA, 3, "n", NULL);
@@ -92,7 +92,7 @@ static void undo_takes_back_what_was_open(void **state)
     create(s, delta);
     assert_undone(world, 1, "n=1111 r=old ");
     assert_null(session_redo_find(world->engine, PROCID));
-    assert_true(transaction_oldest_lgpos(world->engine) == UINT64_MAX);
+    assert_true(transaction_oldest_lgpos(world->engine, UINT64_MAX) == UINT64_MAX);
 }
 
 static void images_that_come_late_are_undone_in_the_order_of_the_changes(void **state)
