@@ -74,7 +74,7 @@ def seconds_of_text(text):
 def is_same_date(column_type, value, text):
     """A date of either kind, or its bits."""
     low, high = struct.unpack("<II", value)
-    if text == f"(0x{high:08x} 0x{low:08x})":
+    if text in (f"(0x{high:08x} 0x{low:08x})", f"(0x{high:08x}{low:08x})"):
         return True
     seconds = seconds_of_text(text)
     if seconds is None:
