@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* compact.c - see compact.h. A row is read and written column by column, as an application would do it: so the rules about what a
- * record may hold are not here a second time. */
+ * record may hold are not here a second time. Only those that hold for new rows do not count (table_cursor_copies_rows). */
 #include "isam/compact.h"
 
 #include <stdlib.h>
@@ -186,7 +186,7 @@ static jet_err piece_write(struct copy *copy, const struct column_pair *pair, un
 {
     const struct table_set set = {
         .column = pair->to,
-        .flags = flags | TABLE_SET_AS_COPIED | (size == 0 ? (unsigned)TABLE_SET_ZERO_LENGTH : 0u),
+        .flags = flags | (size == 0 ? (unsigned)TABLE_SET_ZERO_LENGTH : 0u),
         .data = copy->piece,
         .size = size,
         .itag = itag,
@@ -334,8 +334,10 @@ static jet_err table_copy_open(struct copy *copy, const char *name)
         err = in_transaction(copy, name, table_make);
     if (err >= JET_errSuccess)
         err = table_cursor_open(session, copy->job->to, name, 0, &copy->to);
-    if (err >= JET_errSuccess)
+    if (err >= JET_errSuccess) {
+        table_cursor_copies_rows(copy->to);
         err = rows_copy(copy);
+    }
     if (err >= JET_errSuccess)
         err = in_transaction(copy, name, indexes_make_later);
     /* What its indexes and long values use is the table's own. */

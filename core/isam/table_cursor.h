@@ -277,6 +277,10 @@ enum table_prepare { /* JET_prep... */
 MUST_CHECK jet_err table_cursor_prepare(struct table_cursor *cursor, enum table_prepare prepare);
 bool table_cursor_is_prepared(const struct table_cursor *cursor);
 
+/* What it inserts are rows of another database, as they are there: columns that the engine fills are set as well, and one that must have a
+ * value may have none, because it came after the row. */
+void table_cursor_copies_rows(struct table_cursor *cursor);
+
 /* What table_cursor_update() would do now. */
 enum table_pending {
     TABLE_PENDING_NOTHING,
@@ -298,7 +302,6 @@ enum table_set_flag {
     TABLE_SET_INTRINSIC = 0x400,
     TABLE_SET_COMPRESS = 0x20000, /* long values; neither: as the column says */
     TABLE_SET_PLAIN = 0x10000,
-    TABLE_SET_AS_COPIED = 0x800, /* columns that the engine fills, too: the row is a copy of another database's */
 };
 
 struct table_set {

@@ -66,6 +66,7 @@ struct table_cursor {
     struct dir_cursor *dir;     /* on the table's tree: the record */
     struct index *index;        /* the current index is this secondary one; NULL: the table's own order */
     struct dir_cursor *entries; /* on its tree: the place in that order, which `dir` follows (cursor_follow) */
+    bool copies_rows;           /* table_cursor_copies_rows() */
     bool is_first_due;          /* no place yet: on the first record there is when one is needed (cursor_settle) */
     unsigned flags;
     unsigned level;

@@ -12,10 +12,10 @@ static bool is_null(const struct table_set *set)
 
 /* ---- fixed columns: no empty values; text and binary are padded ---- */
 
-static jet_err check_fixed(const struct update *update, const struct column *column, const struct table_set *set)
+static jet_err check_fixed(const struct table_cursor *cursor, const struct column *column, const struct table_set *set)
 {
-    if (((column->flags & COLUMN_AUTO_INCREMENT) && !(set->flags & TABLE_SET_AS_COPIED)) ||
-        ((column->flags & COLUMN_VERSION) && update->kind == UPDATE_REPLACE))
+    if (((column->flags & COLUMN_AUTO_INCREMENT) && !cursor->copies_rows) ||
+        ((column->flags & COLUMN_VERSION) && cursor->update->kind == UPDATE_REPLACE))
         return JET_errInvalidColumnType;
     if (set->size == 0)
         return column->flags & COLUMN_NOT_NULL ? JET_errNullInvalid : JET_errSuccess;
@@ -28,7 +28,7 @@ static jet_err check_fixed(const struct update *update, const struct column *col
 static jet_err set_fixed(struct table_cursor *cursor, const struct column *column, const struct table_set *set)
 {
     uint8_t value[TABLE_FIXED_SIZE_MAX];
-    jet_err err = check_fixed(cursor->update, column, set);
+    jet_err err = check_fixed(cursor, column, set);
 
     if (err < JET_errSuccess)
         return err;

@@ -47,6 +47,11 @@ bool table_cursor_is_prepared(const struct table_cursor *cursor)
     return cursor_update(cursor) != NULL;
 }
 
+void table_cursor_copies_rows(struct table_cursor *cursor)
+{
+    cursor->copies_rows = true;
+}
+
 enum table_pending table_cursor_pending(const struct table_cursor *cursor)
 {
     const struct update *update = cursor_update(cursor);
@@ -420,7 +425,7 @@ static jet_err check_original(struct table_cursor *cursor)
 static jet_err write_update(struct table_cursor *cursor)
 {
     struct update *update = cursor->update;
-    jet_err err = check_not_null(cursor);
+    jet_err err = cursor->copies_rows ? JET_errSuccess : check_not_null(cursor);
 
     if (err >= JET_errSuccess)
         err = check_original(cursor);

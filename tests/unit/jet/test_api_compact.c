@@ -196,6 +196,56 @@ static void the_new_file_has_the_same_rows(void **state)
     OK(JetCommitTransaction(fixture->sesid, 0));
 }
 
+static void check_late(JET_SESID sesid, JET_DBID dbid, const JET_COLUMNID columns[2])
+{
+    JET_TABLEID tableid = 0;
+    int rows = 0, value;
+    OK(JetOpenTable(sesid, dbid, "things", NULL, 0, 0, &tableid));
+    for (JET_ERR err = JetMove(sesid, tableid, JET_MoveFirst, 0); err == JET_errSuccess;
+         err = JetMove(sesid, tableid, JET_MoveNext, 0), rows++)
+        for (int i = 0; i < 2; i++) {
+            const JET_ERR got = JetRetrieveColumn(sesid, tableid, columns[i], &value, sizeof value, NULL, 0, NULL);
+            assert_int_equal(got, rows < 2 ? JET_wrnColumnNull : JET_errSuccess);
+            assert_true(rows < 2 || value == 77);
+        }
+    assert_int_equal(rows, 3);
+    /* For new rows the rule holds. */
+    OK(JetPrepareUpdate(sesid, tableid, JET_prepInsert));
+    assert_int_equal(JetUpdate(sesid, tableid, NULL, 0, NULL), JET_errNullInvalid);
+    OK(JetPrepareUpdate(sesid, tableid, JET_prepCancel));
+    OK(JetCloseTable(sesid, tableid));
+}
+
+static void rows_are_older_than_a_column_that_must_have_a_value(void **state)
+{
+    struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    const char *path = temp_folder_path(fixture->folder, "new.edb");
+    const int value = 77;
+    struct api_things things;
+    JET_COLUMNID late[2];
+    JET_DBID dbid = 0;
+    api_things_create(fixture, &things);
+    OK(JetBeginTransaction(sesid));
+    api_things_insert(sesid, &things, 1, "x");
+    api_things_insert(sesid, &things, 2, "y");
+    OK(JetCommitTransaction(sesid, 0));
+    late[0] = api_column_add(sesid, things.tableid, "late", JET_coltypLong, JET_bitColumnNotNULL);
+    late[1] =
+        api_column_add(sesid, things.tableid, "later", JET_coltypLong, JET_bitColumnNotNULL | JET_bitColumnTagged);
+    OK(JetPrepareUpdate(sesid, things.tableid, JET_prepInsert));
+    OK(JetSetColumn(sesid, things.tableid, things.id, &(int){3}, sizeof(int), 0, NULL));
+    for (int i = 0; i < 2; i++)
+        OK(JetSetColumn(sesid, things.tableid, late[i], &value, sizeof value, 0, NULL));
+    OK(JetUpdate(sesid, things.tableid, NULL, 0, NULL));
+    OK(JetCloseTable(sesid, things.tableid));
+    set_aside(fixture);
+    OK(JetCompact(sesid, fixture->file, path, NULL, NULL, 0));
+    OK(JetAttachDatabase(sesid, path, 0));
+    OK(JetOpenDatabase(sesid, path, NULL, &dbid, 0));
+    check_late(sesid, dbid, late);
+}
+
 static bool is_there(const char *path)
 {
     struct os_path_info info;
@@ -248,6 +298,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_new_file_has_the_same_rows, api_fixture_setup, api_fixture_teardown),
+        cmocka_unit_test_setup_teardown(rows_are_older_than_a_column_that_must_have_a_value, api_fixture_setup,
+                                        api_fixture_teardown),
         cmocka_unit_test_setup_teardown(what_is_stopped_leaves_no_file, api_fixture_setup, api_fixture_teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_compacted_is_refused, api_fixture_setup, api_fixture_teardown),
     };
