@@ -34,8 +34,8 @@ case $library in
     "$objdump" -T "$library" | awk '$1 ~ /^[0-9a-f]+$/ && !/\*UND\*/ && $NF != "COLDSTREAM_1.0" { print $NF }' |
         sort >"$scratch/exported"
     "$objdump" -p "$library" | awk '$1 == "NEEDED" { print $2 }' | sort -u >"$scratch/needed"
-    # libdbus: a writer (coldstream_writer.h) talks to the service
-    may_need='^(libc|libdbus-1|libicui18n|libicuuc|libm|libpthread|libgcc_s|ld-linux-x86-64|libasan|libubsan|libtsan)\.so'
+    # libdbus: a writer (coldstream_writer.h) talks to the service; ICU: the order of text
+    may_need='^(libc|libdbus-1|libicui18n|libicuuc|libicudata|libm|libpthread|libgcc_s|ld-linux-x86-64|libasan|libubsan|libtsan)\.so'
     ;;
 esac
 
