@@ -216,10 +216,10 @@ static jet_err open_with(struct session *session, uint32_t tables_max, const str
     if (err < JET_errSuccess) {
         table_cursor_close(*ret_cursor);
         *ret_cursor = NULL;
-        return err;
+    } else if (*ret_cursor) {
+        (*ret_cursor)->is_first_due = false; /* the first move of who has inserted is onto the first record */
     }
-    (*ret_cursor)->is_first_due = false; /* the first move of who has inserted is onto the first record */
-    return JET_errSuccess;
+    return err;
 }
 
 jet_err temporary_open(struct session *session, const struct temporary_definition *definition, uint32_t *ret_columns,

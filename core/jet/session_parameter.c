@@ -98,7 +98,7 @@ jet_err session_parameter_set(struct jet_session *session, uint32_t id, const vo
     void *member = (char *)session + parameter->offset;
     if (parameter->kind == BYTES)
         return bytes_take(member, value, size, parameter->most);
-    if (size != parameter->size)
+    if (!value || size != parameter->size)
         return JET_errInvalidBufferSize;
     jet_err err = parameter->kind == NUMBER ? number_check(parameter, value) : JET_errSuccess;
     if (err >= JET_errSuccess)

@@ -49,7 +49,7 @@ static bool is_spelled_well(const char *name)
 {
     size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
 
-    return name[length] == '\0' && length < OS_COLLATION_NAME_SIZE;
+    return length < OS_COLLATION_NAME_SIZE && name[length] == '\0';
 }
 
 /* ICU takes any language for one that has the order of none. */
