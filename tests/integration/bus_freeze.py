@@ -55,7 +55,7 @@ def case_backup_gives_way():
         begin = time.monotonic()
         freeze(client)
         assert time.monotonic() - begin < 5
-        assert other.get(backup, "Phase") == "stopped"
+        wait_for(lambda: other.get(backup, "Phase") == "stopped")
         client.manager("Thaw")
         client.whole_backup()  # it was released, although its client has not noticed
         expect_error("BackupAbortByServer", other.files, backup)

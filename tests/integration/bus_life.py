@@ -94,7 +94,7 @@ def case_writer_backup():
         wait_for(lambda: client.get(backup, "BytesDone") == 7)
         client.on(writer.instance, "StopBackups", "s", ["now"])
         expect_error("BackupAbortByServer", client.files, backup)
-        assert client.get(backup, "Phase") == "stopped"
+        wait_for(lambda: client.get(backup, "Phase") == "stopped")
         client.on(backup, "End", "u", [1])
 
 

@@ -102,9 +102,10 @@ cases_of_pages() {
 
 # What the service knows, by its own sources.
 cases_of_the_service() {
-    service=$TEST_FOLDER/../../linux/service
+    tree=$TEST_FOLDER/../..
+    service=$tree/linux/service
     case_begin "coldstream.conf(5) has every key of the configuration"
-    sed -n 's/^    {"\([a-z_]*\)", *KIND_.*/\1/p' "$service/config.c" | sort -u >keys
+    sed -n 's/^    {"\([a-z_]*\)", *KIND_.*/\1/p' "$tree/core/config/config.c" | sort -u >keys
     [ "$(wc -l <keys)" -ge 15 ] || detail "keys: $(tr '\n' ' ' <keys)"
     while read -r key; do
         grep -q -w -e "$key" "$documents/man/coldstream.conf.5" || detail "$key is missing"
