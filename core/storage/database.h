@@ -104,8 +104,9 @@ void database_close(struct database *db);
 
 /* ---- header ---- */
 
-/* Changes the header in memory by `change` and writes it; JET_errSuccess when it is durable. If writing fails, memory keeps
- * the change and the next write brings it. `dbtime` and `objid_last` are set from the counters after `change`. */
+/* Changes the header in memory by `change` and writes it; JET_errSuccess when it is durable. If writing fails, memory is as
+ * before: a copy on the disk may have the change, and nobody goes by it. `dbtime` and `objid_last` are set from the counters after
+ * `change`. JET_errOutOfMemory. */
 MUST_CHECK jet_err database_header_update(struct database *db,
                                           void (*change)(struct dbheader_disk *header, void *context), void *context);
 

@@ -62,13 +62,28 @@ static jet_err told(struct database *db, jet_err err)
     return err;
 }
 
+/* What could not be written is not so: nobody may go by a header that a crash would take back. */
+static jet_err update_locked(struct database *db, void (*change)(struct dbheader_disk *header, void *context),
+                             void *context)
+{
+    void *before = malloc(db->page_size);
+    if (!before)
+        return JET_errOutOfMemory;
+    memcpy(before, db->header, db->page_size);
+    change(db->header, context);
+    jet_err err = write_locked(db);
+    if (err < JET_errSuccess)
+        memcpy(db->header, before, db->page_size);
+    free(before);
+    return err;
+}
+
 jet_err database_header_update(struct database *db, void (*change)(struct dbheader_disk *header, void *context),
                                void *context)
 {
     cache_gate_enter(db->cache);
     os_mutex_lock(db->lock);
-    change(db->header, context);
-    jet_err err = write_locked(db);
+    jet_err err = update_locked(db, change, context);
     os_mutex_unlock(db->lock);
     cache_gate_leave(db->cache);
     return told(db, err);

@@ -139,6 +139,28 @@ static void a_header_that_cannot_be_written_holds_its_pages_back(void **state)
     assert_int_equal(database_flush(fixture->db), JET_errSuccess);
 }
 
+static void raise_min_required(struct dbheader_disk *header, void *context)
+{
+    header->generation_min_required = le32_make(*(const lgen_t *)context);
+}
+
+/* The checkpoint may not pass what only memory has: logs would go that the file still needs. */
+static void a_header_that_cannot_be_written_stays_as_it_was(void **state)
+{
+    struct cache_fixture *fixture = *state;
+    struct dbheader_disk before, after;
+    lgen_t generation = 77;
+    database_header_get(fixture->db, &before);
+    write_fails = true;
+    assert_int_equal(database_header_update(fixture->db, raise_min_required, &generation), JET_errDiskFull);
+    database_header_get(fixture->db, &after);
+    assert_memory_equal(&before, &after, sizeof before);
+    write_fails = false;
+    assert_int_equal(database_header_update(fixture->db, raise_min_required, &generation), JET_errSuccess);
+    database_header_get(fixture->db, &after);
+    assert_int_equal(le32_get(after.generation_min_required), generation);
+}
+
 static void a_header_that_cannot_be_flushed_breaks_the_database(void **state)
 {
     struct cache_fixture *fixture = *state;
@@ -205,6 +227,7 @@ int main(void)
         TEST(a_cache_of_pages_that_cannot_be_written_ends_growing),
         TEST(after_a_failed_flush_nothing_counts_as_safe),
         TEST(a_header_that_cannot_be_written_holds_its_pages_back),
+        TEST(a_header_that_cannot_be_written_stays_as_it_was),
         TEST(a_header_that_cannot_be_flushed_breaks_the_database),
         TEST(a_database_that_cannot_be_made_leaves_no_file),
         TEST(nothing_to_flush_is_not_flushed),
