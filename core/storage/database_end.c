@@ -52,6 +52,9 @@ static jet_err path_read(struct end_path *path, pgno_t pgno)
         path->problem.is_unreadable = true;
         return path_fail(path, "the page cannot be read", err);
     }
+    path->problem.is_unwritten = page_is_zero(path->page, path->page_size);
+    if (path->problem.is_unwritten)
+        return path_fail(path, "the page was never written", JET_errPageNotInitialized);
     if (page_flags(path->page) & PAGE_FLAG_EMPTY)
         return path_fail(path, "an emptied page is in use", JET_errBadEmptyPage);
     return JET_errSuccess;

@@ -11,7 +11,8 @@
  *      database_file_copy_headers() gives is what was chosen, whatever happens to the file later.
  *   2. The size of the file decides nothing about what belongs to the database. Engines extend a file ahead of its space
  *      trees, and other people's disk content has been seen behind the end; the root's owned-extents tree tells
- *      (database_end.c). If it cannot be read, every page of the file counts as the database's.
+ *      (database_end.c). If it cannot be read, every page of the file counts as the database's; so it is where a crash came
+ *      before the first pages were written, which is no damage: the logs have them.
  *   3. Whatever is wrong but lets us go on is reported here, once, and kept in info.size_is_right for those who must
  *      decide whether the file is whole.
  */
@@ -154,21 +155,29 @@ static void measure_file(struct database_file_info *info, size_t page_size)
     info->last_page = info->file_pages;
 }
 
+/* An unreadable page is damage that reading it again will report; one that the logs have is none; all else shows only here. */
+static enum finding_severity end_severity(const struct database_file *file, const struct database_end_problem *problem)
+{
+    const bool is_clean = le32_get(file->info.header->state) == DBHEADER_CLEAN;
+    if (problem->is_unwritten && !is_clean)
+        return FINDING_NOTE;
+    return problem->is_unreadable ? FINDING_WARNING : FINDING_DAMAGE;
+}
+
 static jet_err find_end(struct database_file *file, const struct finding_listener *listener)
 {
     struct database_file_info *info = &file->info;
     struct database_end_problem problem = {0};
     jet_err err = database_end_find(file, &info->last_page, &problem);
     info->last_page_known = err == JET_errSuccess;
-    info->size_is_right = info->last_page_known || problem.is_unreadable;
+    info->size_is_right = info->last_page_known || end_severity(file, &problem) != FINDING_DAMAGE;
     if (info->last_page_known)
         return JET_errSuccess;
     if (err == JET_errOutOfMemory)
         return finding_report_error(listener, FINDING_FILE, file->path, err, NULL);
-    /* An unreadable page is damage that reading it again will report; all else shows only here. */
     const struct finding finding = {
         .kind = FINDING_DATABASE_END,
-        .severity = info->size_is_right ? FINDING_WARNING : FINDING_DAMAGE,
+        .severity = end_severity(file, &problem),
         .err = err,
         .file = file->path,
         .place = FINDING_AT_PAGE,
