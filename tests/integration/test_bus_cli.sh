@@ -72,7 +72,7 @@ cases_of_backup() {
     run recover back
     want_status 0
     run verify --deep back
-    want_status 0
+    want_sound
     run status mail --json
     want_record "$kept/stdout" '.type == "instance" and .last_full_backup.last_generation != null'
     case_end
@@ -239,7 +239,7 @@ cases_of_freezes() {
     run recover snapshot
     want_status 0
     run verify --deep snapshot
-    want_status 0
+    want_sound
     run status mail
     want_stdout 'state +running'
     run snapshot mail -o snapshot

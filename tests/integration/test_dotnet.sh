@@ -107,7 +107,7 @@ stock shop list 100 200
 want_status 0
 want_items '100 new' '101 new' '102 new'
 run verify shop/PersistentDictionary.edb --deep
-want_status 0
+want_sound
 case_end
 
 finish

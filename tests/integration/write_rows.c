@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* write_rows.c - writes a database through the JET API and says what is in it, for comparison with other readers.
  *
- *      write_rows FOLDER PAGE_SIZE SEED ROWS [--crash | BACKUP]
+ *      write_rows FOLDER PAGE_SIZE SEED ROWS [--crash | --crash-when FILE | BACKUP]
  *
  * Makes FOLDER/rows.edb with one table, "kinds", of one column of each type that libesedb and impacket read, and some secondary
  * indexes, closes it cleanly, and prints one line for each row: the columns in their order, separated by tabs; numbers in decimal, floating
  * point and dates as the 16 or 8 hexadecimal digits of their bits, binary values as hexadecimal digits, text as it is (only
  * ASCII letters are used), null as an empty field. Fixed columns are never null: both readers show the bytes of a null one.
- * With --crash it is not closed but left as a failure would leave it, with a transaction open. With BACKUP, a folder, the instance
+ * With --crash it is not closed but left as a failure would leave it, with a transaction open; with --crash-when not before the engine
+ * has made FILE: until then there are more rows. With BACKUP, a folder, the instance
  * is backed up into it before it ends.
  *
  * Some rows are written twice, by an update, and some are deleted again, so that what is read was changed in place.
@@ -298,12 +299,32 @@ static void crash(const struct target *target)
     check(err == JET_errDirtyShutdown ? JET_errSuccess : err, "JetTerm2");
 }
 
+static bool is_there(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+
+    return file && fclose(file) == 0;
+}
+
+/* Ids jump about, so that pages are split in the middle too. */
+static void write_rows(const struct target *target, uint32_t rows, const char *until)
+{
+    enum { ROWS_MAX = 1000003 }; /* then the ids come again */
+    uint32_t count = 0;
+
+    for (; count < rows || (until && count < ROWS_MAX && !is_there(until)); count++)
+        write_row(target, count * 7919 % ROWS_MAX);
+    check(count < ROWS_MAX ? JET_errSuccess : JET_errFileNotFound, "what was to end it did not come");
+}
+
 int main(int argc, char **argv)
 {
     struct target target;
+    const char *ending = argc > 5 ? argv[5] : "";
+    const bool waits = strcmp(ending, "--crash-when") == 0;
 
-    if (argc != 5 && argc != 6) {
-        fputs("usage: write_rows FOLDER/ PAGE_SIZE SEED ROWS [--crash | BACKUP]\n", stderr);
+    if (argc != (waits ? 7 : 6) && argc != 5) {
+        fputs("usage: write_rows FOLDER/ PAGE_SIZE SEED ROWS [--crash | --crash-when FILE | BACKUP]\n", stderr);
         return 2;
     }
     random_state = strtoull(argv[3], NULL, 10);
@@ -311,15 +332,13 @@ int main(int argc, char **argv)
     make_table(&target, argv[1]);
     for (size_t i = 0; i < COLUMN_COUNT; i++)
         printf(i + 1 < COLUMN_COUNT ? "%s\t" : "%s\n", columns[i].name);
-    /* Ids that jump about, so that pages are split in the middle too. */
-    for (uint32_t i = 0, rows = (uint32_t)strtoul(argv[4], NULL, 10); i < rows; i++)
-        write_row(&target, i * 7919 % 1000003);
-    if (argc == 6 && strcmp(argv[5], "--crash") == 0) {
+    write_rows(&target, (uint32_t)strtoul(argv[4], NULL, 10), waits ? argv[6] : NULL);
+    if (waits || strcmp(ending, "--crash") == 0) {
         crash(&target);
         return 0;
     }
     if (argc == 6)
-        check(JetBackupInstanceA(target.instance, argv[5], 0, NULL), "JetBackupInstance");
+        check(JetBackupInstanceA(target.instance, ending, 0, NULL), "JetBackupInstance");
     check(JetCloseTable(target.session, target.table), "JetCloseTable");
     check(JetEndSession(target.session, 0), "JetEndSession");
     check(JetTerm2(target.instance, JET_bitTermComplete), "JetTerm2");
