@@ -39,13 +39,13 @@ enum page_fate {
 static enum page_fate page_fate(const struct database_file_info *info, const uint8_t *page, pgno_t pgno,
                                 const struct page_verdict *verdict)
 {
+    const bool is_inside = pgno <= info->last_page;
+    const bool may_be_trailer = pgno == info->file_pages && !(is_inside && info->last_page_known);
     if (verdict->state == PAGE_CORRECTABLE)
         return FATE_MEND;
-    if (pgno <= info->last_page)
-        return FATE_DAMAGED;
-    if (pgno == info->file_pages && patchpage_verify(page, info->page_size, &info->header->signature) == JET_errSuccess)
+    if (may_be_trailer && patchpage_verify(page, info->page_size, &info->header->signature) == JET_errSuccess)
         return FATE_SOUND;
-    return FATE_FOREIGN;
+    return is_inside ? FATE_DAMAGED : FATE_FOREIGN;
 }
 
 /* What the first look at a run saw. */

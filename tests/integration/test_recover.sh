@@ -97,6 +97,18 @@ case_young() {
     want_status 0
     want_rows young.again/rows.edb young
     case_end
+
+    case_begin "so is a backup of a running instance that has written no page yet"
+    mkdir early early.backup
+    "$WRITE_ROWS" "$PWD/early/" 4096 5 3 "$PWD/early.backup" >early.rows 2>"$kept/stderr" || detail "write_rows failed"
+    run backup early.backup -o early.set
+    want_status 0
+    run restore early.set -o early.again
+    want_status 0
+    run recover early.again
+    want_status 0
+    want_rows early.again/rows.edb early
+    case_end
 }
 
 case_double_write() {

@@ -302,21 +302,45 @@ static void what_lies_behind_the_database_is_a_warning_in_words_that_fit_its_sta
     }
 }
 
+enum { BEHIND = 3, TRAILER_SIZE = 4096 };
+
+/* `BEHIND` pages of zeros come behind the database, and the trailer is one of them. */
+static void bench_make_streamed(struct bench *bench, unsigned place)
+{
+    bench_make(bench, TRAILER_SIZE);
+    bench->image.bytes = realloc(bench->image.bytes, bench->image.size + (size_t)BEHIND * TRAILER_SIZE);
+    assert_non_null(bench->image.bytes);
+    uint8_t *behind = bench->image.bytes + bench->image.size;
+    const struct patchpage_disk content = {.signature = database_image_header(&bench->image, 0)->signature,
+                                           .generation_min_required = le32_make(5)};
+    memset(behind, 0, (size_t)BEHIND * TRAILER_SIZE);
+    patchpage_make(&content, behind + (size_t)place * TRAILER_SIZE, TRAILER_SIZE);
+}
+
+/* If nothing says where the database ends, because its first page was never written, the file's end counts, and the trailer is there. */
+static void the_trailer_of_a_copy_without_a_known_end_is_sound_if_it_is_the_last_page(void **state)
+{
+    for (unsigned place = 0; place < BEHIND; place++) {
+        struct bench bench;
+        bench_make_streamed(&bench, place);
+        memset(database_image_page(&bench.image, 1), 0, TRAILER_SIZE);
+        for (unsigned copy = 0; copy < DBHEADER_COPIES; copy++)
+            database_image_header(&bench.image, copy)->state = le32_make(DBHEADER_DIRTY);
+        database_image_seal_headers(&bench.image);
+        bench_open(&bench, *state, bench.image.size + (size_t)BEHIND * TRAILER_SIZE);
+        assert_int_equal(bench_read(&bench, PAGES + 1, BEHIND), place < BEHIND - 1 ? JET_errReadVerifyFailure : 0);
+        assert_int_equal(bench.counts.pages_damaged, place < BEHIND - 1);
+        bench_close(&bench);
+    }
+}
+
 /* The end of a database that is not clean lags on disk: zero pages, or others, may lie between it and the trailer. */
 static void the_trailer_of_a_streamed_copy_is_sound_if_it_is_the_last_page(void **state)
 {
-    enum { BEHIND = 3, SIZE = 4096 };
     for (unsigned place = 0; place < BEHIND; place++) {
         struct bench bench;
-        bench_make(&bench, SIZE);
-        bench.image.bytes = realloc(bench.image.bytes, bench.image.size + (size_t)BEHIND * SIZE);
-        assert_non_null(bench.image.bytes);
-        uint8_t *behind = bench.image.bytes + bench.image.size;
-        const struct patchpage_disk content = {.signature = database_image_header(&bench.image, 0)->signature,
-                                               .generation_min_required = le32_make(5)};
-        memset(behind, 0, (size_t)BEHIND * SIZE);
-        patchpage_make(&content, behind + (size_t)place * SIZE, SIZE);
-        bench_open(&bench, *state, bench.image.size + (size_t)BEHIND * SIZE);
+        bench_make_streamed(&bench, place);
+        bench_open(&bench, *state, bench.image.size + (size_t)BEHIND * TRAILER_SIZE);
         assert_int_equal(bench_read(&bench, PAGES + 1, BEHIND), JET_errSuccess);
         assert_int_equal(bench.counts.pages_foreign, place < BEHIND - 1);
         assert_int_equal(bench.findings.count, place < BEHIND - 1);
@@ -481,6 +505,7 @@ int main(void)
         IN_FOLDER(a_page_of_an_old_engine_that_names_page_0_is_a_bad_checksum),
         IN_FOLDER(what_lies_behind_the_database_is_a_warning_in_words_that_fit_its_state),
         IN_FOLDER(the_trailer_of_a_streamed_copy_is_sound_if_it_is_the_last_page),
+        IN_FOLDER(the_trailer_of_a_copy_without_a_known_end_is_sound_if_it_is_the_last_page),
         IN_FOLDER(runs_outside_of_the_file_are_refused),
         IN_FOLDER(a_run_that_is_whole_at_the_third_reading_is_not_reported),
         IN_FOLDER(damage_is_reported_once_after_the_last_reading),
