@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/calendar.h"
+
 enum {
     LOW_UTC = 1 << 0,
     HIGH_SNAPSHOT = 1 << 0,
@@ -106,6 +108,22 @@ struct logtime_disk logtime_make(const struct logtime *time)
 
     assert(logtime_is_plausible(disk) && logtime_get(disk).year == time->year);
     return disk;
+}
+
+struct logtime_disk logtime_from_unix_ms(int64_t unix_ms)
+{
+    const struct calendar date = calendar_from_unix_ms(unix_ms);
+    const struct logtime time = {
+        .year = (unsigned)date.year,
+        .month = date.month,
+        .day = date.day,
+        .hour = date.hour,
+        .minute = date.minute,
+        .second = date.second,
+        .millisecond = date.millisecond,
+        .is_utc = true,
+    };
+    return logtime_make(&time);
 }
 
 void logtime_format(struct logtime_disk disk, char text[LOGTIME_TEXT_SIZE])

@@ -95,6 +95,9 @@ bool logtime_is_plausible(struct logtime_disk disk);
 /* Fields out of range are the programmer's error. */
 struct logtime_disk logtime_make(const struct logtime *time);
 
+/* UTC, from milliseconds since 1970. */
+struct logtime_disk logtime_from_unix_ms(int64_t unix_ms);
+
 /* ISO 8601: "2021-03-04T05:06:07.123Z", without the Z for local time; empty if not set. */
 void logtime_format(struct logtime_disk disk, char text[LOGTIME_TEXT_SIZE]);
 

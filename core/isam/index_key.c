@@ -11,25 +11,10 @@ enum {
     TEXT_MAX = 16 << 20,                      /* bytes of a text that count */
 };
 
-/* Whoever may see it: its records have to be in their place in any case. */
-static const struct column *column_of(const struct table *table, uint32_t id)
-{
-    size_t low = 0, high = table->column_count;
-
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-
-        if (table->columns[middle]->id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < table->column_count && table->columns[low]->id == id ? table->columns[low] : NULL;
-}
-
 const struct column *index_segment_column(const struct table *table, const struct index *index, unsigned segment)
 {
-    return column_of(table, index->segments[segment].column);
+    /* Whoever may see the column: its records have to be in their place in any case. */
+    return table_column_stored(table, index->segments[segment].column);
 }
 
 static struct keynorm_column describe(const struct index *index, const struct column *column, bool is_descending)
@@ -92,7 +77,7 @@ static jet_err check_conditions(const struct table *table, const struct index *i
     *ret_holds = true;
     for (unsigned i = 0; i < index->condition_count; i++) {
         bool null = false;
-        jet_err err = is_null(column_of(table, index->conditions[i].column), record, &null);
+        jet_err err = is_null(table_column_stored(table, index->conditions[i].column), record, &null);
 
         if (err < JET_errSuccess)
             return err;
@@ -142,7 +127,7 @@ jet_err index_values_are_same(const struct table *table, const struct index *ind
     for (unsigned i = 0; i < index->segment_count && err >= JET_errSuccess && *ret_same; i++)
         err = column_is_same(index_segment_column(table, index, i), before, after, ret_same);
     for (unsigned i = 0; i < index->condition_count && err >= JET_errSuccess && *ret_same; i++)
-        err = column_is_same(column_of(table, index->conditions[i].column), before, after, ret_same);
+        err = column_is_same(table_column_stored(table, index->conditions[i].column), before, after, ret_same);
     return err;
 }
 

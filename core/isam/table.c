@@ -51,7 +51,7 @@ struct column *table_column_by_name(const struct table *table, const struct sess
     return NULL;
 }
 
-struct column *table_column_by_id(const struct table *table, const struct session *session, uint32_t id)
+struct column *table_column_stored(const struct table *table, uint32_t id)
 {
     size_t low = 0, high = table->column_count;
 
@@ -63,9 +63,14 @@ struct column *table_column_by_id(const struct table *table, const struct sessio
         else
             high = middle;
     }
-    if (low == table->column_count || table->columns[low]->id != id || !column_is_visible(table->columns[low], session))
-        return NULL;
-    return table->columns[low];
+    return low < table->column_count && table->columns[low]->id == id ? table->columns[low] : NULL;
+}
+
+struct column *table_column_by_id(const struct table *table, const struct session *session, uint32_t id)
+{
+    struct column *column = table_column_stored(table, id);
+
+    return column && column_is_visible(column, session) ? column : NULL;
 }
 
 struct index *table_index_by_name(const struct table *table, const struct session *session, const char *name)

@@ -235,6 +235,9 @@ int table_name_compare(const char *a, const char *b);
 /* The latch is held shared; the session's view. NULL: none. */
 struct column *table_column_by_name(const struct table *table, const struct session *session, const char *name);
 struct column *table_column_by_id(const struct table *table, const struct session *session, uint32_t id);
+
+/* The same, whoever may see it. */
+struct column *table_column_stored(const struct table *table, uint32_t id);
 struct index *table_index_by_name(const struct table *table, const struct session *session, const char *name);
 
 /* Is it there for the session: made by its transaction or a committed one, and not deleted by it? (Of an index that another

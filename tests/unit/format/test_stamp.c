@@ -69,6 +69,13 @@ static void a_time_keeps_its_milliseconds_in_two_bytes(void **state)
     assert_string_equal(text, "2022-08-19T11:46:32.952Z");
 }
 
+static void a_time_is_made_from_milliseconds_since_1970(void **state)
+{
+    char text[LOGTIME_TEXT_SIZE];
+    logtime_format(logtime_from_unix_ms(1660909592952), text);
+    assert_string_equal(text, "2022-08-19T11:46:32.952Z");
+}
+
 static void local_time_has_no_z_and_no_time_has_no_text(void **state)
 {
     const struct logtime time = {1999, 12, 31, 23, 59, 59, 0, false, true};
@@ -130,6 +137,7 @@ int main(void)
         cmocka_unit_test(positions_are_ordered_by_generation_segment_and_byte),
         cmocka_unit_test(a_position_is_byte_segment_generation_on_disk),
         cmocka_unit_test(a_time_keeps_its_milliseconds_in_two_bytes),
+        cmocka_unit_test(a_time_is_made_from_milliseconds_since_1970),
         cmocka_unit_test(local_time_has_no_z_and_no_time_has_no_text),
         cmocka_unit_test(any_bytes_make_a_text_and_few_make_a_date),
         cmocka_unit_test(signatures_are_equal_byte_for_byte),
