@@ -28,6 +28,7 @@ struct compaction {
     JET_INSTANCE instance;
     JET_SESID session;
     uint32_t page_size;
+    bool is_attached; /* SRC is: what then fails to be made is DEST */
 };
 
 /* The callback of the API has no context: there is one command in a process. */
@@ -84,6 +85,7 @@ static jet_err compact(struct compaction *job)
 
     if (err >= JET_errSuccess)
         err = JetAttachDatabaseA(job->session, job->from, JET_bitDbReadOnly);
+    job->is_attached = err >= JET_errSuccess;
     if (err >= JET_errSuccess)
         err = JetCompactA(job->session, job->from, job->to, on_status, NULL, 0);
     if (job->instance != 0) {
@@ -92,6 +94,20 @@ static jet_err compact(struct compaction *job)
             err = end_err;
     }
     return err;
+}
+
+static bool is_of_a_new_file(jet_err err)
+{
+    return err == JET_errDatabaseDuplicate || err == JET_errDiskFull || err == JET_errInvalidPath ||
+           err == JET_errFileAccessDenied;
+}
+
+static void tell_failure(const struct compaction *job, jet_err err)
+{
+    if (err == JET_errBackupAbortByServer)
+        report_error(&job->tool->report, "%s: stopped; nothing was left behind", job->to);
+    else
+        report_outcome(&job->tool->report, job->is_attached && is_of_a_new_file(err) ? job->to : job->from, err);
 }
 
 static uint64_t size_of(const char *path)
@@ -117,7 +133,7 @@ static int compact_run(struct tool *tool)
         report_say(&tool->report, "%s: %" PRIu64 " bytes; %s: %" PRIu64 " bytes", job.from, size_of(job.from), job.to,
                    size_of(job.to));
     else
-        report_outcome(&tool->report, job.from, err);
+        tell_failure(&job, err);
 
     const int status = tool_exit_status(tool, err, EXIT_STATUS_WARNINGS);
     json_t *object = json_line_new("summary");
