@@ -278,12 +278,31 @@ static jet_err split_root(struct tree *tree, const struct btree_actor *actor, st
     return err;
 }
 
+/* Splits the source, of which there is a plan, unless its parent, which is at the level, has no room for the separator:
+ * then nothing has been done. On success the fresh page is latched, too. */
+static jet_err split_below(struct split_job *job, const struct tree_path *path, unsigned parent_level, pgno_t pgno_new,
+                           struct change_place *place, bool *ret_has_room)
+{
+    *ret_has_room = true;
+    jet_err err = tree_page_hold(job->tree, path->level[parent_level].pgno, PAGE_EXCLUSIVE, &job->parent);
+    if (err < JET_errSuccess)
+        return err;
+    job->parent_tag = path->level[parent_level].tag;
+    job->pgno_grandparent = parent_level > 0 ? path->level[parent_level - 1].pgno : 0;
+    *ret_has_room = fits_separator(job->parent->page, job->page_size, job->plan.split.separator);
+    if (*ret_has_room)
+        err = split_do(job, pgno_new, place);
+    page_put(job->parent, PAGE_EXCLUSIVE);
+    return err;
+}
+
 /* Splits an internal page of the path, or what stands in the way of that. Nothing of the path is latched. */
 static jet_err split_internal(struct tree *tree, const struct btree_actor *actor, const struct tree_path *path,
                               unsigned level, pgno_t pgno_new)
 {
     struct split_job job = {.tree = tree, .actor = actor, .page_size = tree->db->page_size};
     struct change_place place;
+    bool has_room = true;
     jet_err err = tree_page_hold(tree, path->level[level].pgno, PAGE_EXCLUSIVE, &job.source);
     if (err < JET_errSuccess)
         return err;
@@ -291,20 +310,9 @@ static jet_err split_internal(struct tree *tree, const struct btree_actor *actor
         return split_root(tree, actor, job.source, pgno_new);
     err = split_plan_right(tree, job.source->page, NULL, &job.plan);
     if (err >= JET_errSuccess)
-        err = tree_page_hold(tree, path->level[level - 1].pgno, PAGE_EXCLUSIVE, &job.parent);
-    if (err < JET_errSuccess) {
-        split_plan_done(&job.plan);
-        page_put(job.source, PAGE_EXCLUSIVE);
-        return err;
-    }
-    job.parent_tag = path->level[level - 1].tag;
-    job.pgno_grandparent = level > 1 ? path->level[level - 2].pgno : 0;
-    const bool has_room = fits_separator(job.parent->page, job.page_size, job.plan.split.separator);
-    if (has_room)
-        err = split_do(&job, pgno_new, &place);
+        err = split_below(&job, path, level - 1, pgno_new, &place, &has_room);
     if (has_room && err >= JET_errSuccess)
         page_put(job.fresh, PAGE_EXCLUSIVE);
-    page_put(job.parent, PAGE_EXCLUSIVE);
     page_put(job.source, PAGE_EXCLUSIVE);
     split_plan_done(&job.plan);
     return has_room ? err : split_internal(tree, actor, path, level - 1, pgno_new);
@@ -348,20 +356,10 @@ jet_err split_leaf(const struct node_change *change, const struct tree_path *pat
             *ret_result = result;
         return err;
     }
+    bool has_room = true;
     jet_err err = leaf_plan(&job, change);
     if (err >= JET_errSuccess)
-        err = tree_page_hold(tree, path->level[level - 1].pgno, PAGE_EXCLUSIVE, &job.parent);
-    if (err < JET_errSuccess) {
-        split_plan_done(&job.plan);
-        page_put(job.source, PAGE_EXCLUSIVE);
-        return err;
-    }
-    job.parent_tag = path->level[level - 1].tag;
-    job.pgno_grandparent = level > 1 ? path->level[level - 2].pgno : 0;
-    const bool has_room = fits_separator(job.parent->page, job.page_size, job.plan.split.separator);
-    if (has_room)
-        err = split_do(&job, pgno_new, &result.place);
-    page_put(job.parent, PAGE_EXCLUSIVE);
+        err = split_below(&job, path, level - 1, pgno_new, &result.place, &has_room);
     if (has_room && err >= JET_errSuccess)
         result_set(&job, &result);
     else
