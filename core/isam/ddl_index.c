@@ -169,12 +169,10 @@ static jet_err order_of(const struct table *table, const struct session *session
                         struct order_wanted *ret_order)
 {
     const struct engine_config *config = &session->engine->config;
-    const char *locale_default = config->index_locale ? config->index_locale : SYSTEM_LOCALE;
-    const uint32_t flags_default = config->index_sort_flags ? config->index_sort_flags : SYSTEM_SORT_FLAGS;
 
     *ret_order = (struct order_wanted){
-        .locale = definition->locale ? definition->locale : locale_default,
-        .flags = definition->sort_flags ? definition->sort_flags : flags_default,
+        .locale = definition->locale ? definition->locale : text_order_locale_default(config),
+        .flags = definition->sort_flags ? definition->sort_flags : text_order_flags_default(config),
     };
     for (unsigned i = 0; i < definition->segment_count; i++)
         if (is_unicode(table_column_by_id(table, session, definition->segments[i].column)))

@@ -220,6 +220,8 @@ enum table_retrieve_flag {
     TABLE_RETRIEVE_TAG = 0x8,           /* which value was retrieved: for column 0 */
     TABLE_RETRIEVE_NULL = 0x10,
     TABLE_RETRIEVE_IGNORE_DEFAULT = 0x20,
+    TABLE_RETRIEVE_TUPLE =
+        0x800, /* with FROM_INDEX: of a binary column the piece that is in the entry, of a text the whole value */
 };
 
 /* What one value is retrieved with, and what came of it. */

@@ -131,22 +131,29 @@ jet_err cursor_lead(struct table_cursor *cursor, unsigned itag)
 struct itag_search {
     const struct bookmark *at;
     unsigned segment;
-    unsigned itag; /* 0: not found yet */
+    unsigned itag;              /* 0: not found yet */
+    struct cursor_piece *piece; /* may be NULL */
 };
 
 static jet_err is_it(void *context, const struct index_choice *choice, const struct index_key *key)
 {
     struct itag_search *search = context;
 
-    if (search->itag == 0 && key->size == search->at->key_size && memcmp(key->bytes, search->at->key, key->size) == 0)
-        search->itag = choice->itags[search->segment];
+    if (search->itag != 0 || key->size != search->at->key_size || memcmp(key->bytes, search->at->key, key->size) != 0)
+        return JET_errSuccess;
+    search->itag = choice->itags[search->segment];
+    if (search->piece && choice->piece) {
+        search->piece->size = choice->piece_size;
+        memcpy(search->piece->bytes, choice->piece, choice->piece_size);
+    }
     return JET_errSuccess;
 }
 
-static jet_err find_itag(struct table_cursor *cursor, const struct record *record, uint32_t column, unsigned *ret_itag)
+static jet_err find_itag(struct table_cursor *cursor, const struct record *record, uint32_t column, unsigned *ret_itag,
+                         struct cursor_piece *ret_piece)
 {
     const struct index *index = cursor->index;
-    struct itag_search search = {.at = dir_bookmark(cursor->entries)};
+    struct itag_search search = {.at = dir_bookmark(cursor->entries), .piece = ret_piece};
 
     while (search.segment < index->segment_count - 1 && index->segments[search.segment].column != column)
         search.segment++;
@@ -156,20 +163,23 @@ static jet_err find_itag(struct table_cursor *cursor, const struct record *recor
     return err;
 }
 
-jet_err cursor_entry_itag(struct table_cursor *cursor, uint32_t column, unsigned *ret_itag)
+jet_err cursor_entry_value(struct table_cursor *cursor, uint32_t column, unsigned *ret_itag,
+                           struct cursor_piece *ret_piece)
 {
     struct copy copy;
 
     *ret_itag = 1;
+    if (ret_piece)
+        ret_piece->size = 0;
     jet_err err = cursor_settle(cursor);
     if (err < JET_errSuccess)
         return err;
     if (dir_place(cursor_order(cursor)) != DIR_ON)
         return JET_errNoCurrentRecord;
-    if (!cursor->index || !(cursor->index->flags & INDEX_MULTI_VALUED))
+    if (!cursor->index || !((cursor->index->flags & INDEX_MULTI_VALUED) || ret_piece))
         return JET_errSuccess;
     err = record_copy(cursor, &copy);
-    return err < JET_errSuccess ? err : find_itag(cursor, &copy.record, column, ret_itag);
+    return err < JET_errSuccess ? err : find_itag(cursor, &copy.record, column, ret_itag, ret_piece);
 }
 
 /* ---- setting it ---- */

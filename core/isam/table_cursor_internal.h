@@ -10,6 +10,7 @@
  *   table_cursor_read.c    retrieving
  *   table_cursor_size.c    what a record takes
  *   table_cursor_set.c     values into the prepared update
+ *   table_cursor_unique.c  is a value there already?
  *   table_cursor_long.c    long values of the prepared update
  *   table_cursor_update.c  prepare, update, delete, escrow
  */
@@ -109,8 +110,16 @@ MUST_CHECK jet_err cursor_lead(struct table_cursor *cursor, unsigned itag);
 /* Back to the table's own order. */
 void cursor_leave_index(struct table_cursor *cursor);
 
-/* Which value of that column, a multi-valued one of the index, gave the entry the cursor is on. The table's latch is held. */
-MUST_CHECK jet_err cursor_entry_itag(struct table_cursor *cursor, uint32_t column, unsigned *ret_itag);
+/* The piece of a value that an entry of a tuple index is for. */
+struct cursor_piece {
+    size_t size;
+    uint8_t bytes[INDEX_PIECE_SIZE_MAX];
+};
+
+/* Which value of that column, one of the index, gave the entry the cursor is on; `ret_piece` NULL, or of a tuple index which piece of its
+ * first column. The table's latch is held. */
+MUST_CHECK jet_err cursor_entry_value(struct table_cursor *cursor, uint32_t column, unsigned *ret_itag,
+                                      struct cursor_piece *ret_piece);
 
 /* The index in whose order the cursor moves; NULL: records are numbered. The table's latch is held. */
 const struct index *cursor_index(struct table_cursor *cursor);
@@ -164,6 +173,14 @@ MUST_CHECK jet_err update_long_values_drop(struct table_cursor *cursor);
 
 /* The update was written: long values that only the original had lose a reference. */
 MUST_CHECK jet_err update_long_values_settle(struct table_cursor *cursor);
+
+/* ---- table_cursor_unique.c ---- */
+
+/* Does the column have this value, but for its `itag`-th, already? `count`: values that are stored. JET_errMultiValuedDuplicate,
+ * JET_errMultiValuedDuplicateAfterTruncation (of their keys only the same 255 bytes are compared); errors of keynorm_add(). */
+MUST_CHECK jet_err update_check_unique(struct table_cursor *cursor, const struct column *column,
+                                       const struct record *record, const struct table_set *set, unsigned itag,
+                                       unsigned count);
 
 /* ---- table_cursor_update.c ---- */
 

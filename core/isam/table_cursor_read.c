@@ -62,27 +62,46 @@ static bool has_segment(const struct index *index, uint32_t column)
     return found;
 }
 
+/* A key that was cut does not say what the piece was, nor does one of text. */
+static bool entry_has_piece(const struct table_cursor *cursor, const struct column *column)
+{
+    const struct index *index = cursor->index;
+    const bool has_short_segments = index->segment_max > 0 && index->segment_max < index->key_most;
+
+    if (column_type_is_text(column->type) || (has_short_segments && !column_is_fixed(column)))
+        return false;
+    return index->key_most < KEYNORM_LIMIT_DEFAULT || dir_bookmark(cursor->entries)->key_size < index->key_most;
+}
+
 /* Values of an index are read from the record, as it may hold more of them than the key: but only those of the index's columns,
- * and of several values the one that gave the entry. */
-static jet_err aim_at_entry(struct table_cursor *cursor, struct table_retrieve *retrieve)
+ * and of several values the one that gave the entry. `ret_piece` gets a size if a piece is all that is wanted. */
+static jet_err aim_at_entry(struct table_cursor *cursor, struct table_retrieve *retrieve,
+                            struct cursor_piece *ret_piece)
 {
     const unsigned sources = retrieve->flags & (TABLE_RETRIEVE_FROM_INDEX | TABLE_RETRIEVE_FROM_BOOKMARK);
     const struct index *index =
         sources & TABLE_RETRIEVE_FROM_INDEX ? cursor_index(cursor) : table_primary_index(cursor->table);
 
-    if (sources == (TABLE_RETRIEVE_FROM_INDEX | TABLE_RETRIEVE_FROM_BOOKMARK))
+    ret_piece->size = 0;
+    if (sources == (TABLE_RETRIEVE_FROM_INDEX | TABLE_RETRIEVE_FROM_BOOKMARK) ||
+        ((retrieve->flags & TABLE_RETRIEVE_TUPLE) && !(sources & TABLE_RETRIEVE_FROM_INDEX)))
         return JET_errInvalidGrbit;
     if (sources == 0 || !cursor->index)
         return JET_errSuccess; /* in the table's own order the record is the entry */
     if (!has_segment(index, retrieve->column))
         return JET_errColumnNotFound;
-    if (sources == TABLE_RETRIEVE_FROM_INDEX && index_has_tuples(index) &&
-        index->segments[0].column == retrieve->column)
-        return JET_errIndexTuplesCannotRetrieveFromIndex;
     const struct column *column = table_column_by_id(cursor->table, cursor->session, retrieve->column);
-    if (sources != TABLE_RETRIEVE_FROM_INDEX || !column || !(column->flags & COLUMN_MULTI_VALUED))
+    if (sources != TABLE_RETRIEVE_FROM_INDEX || !column)
         return JET_errSuccess;
-    return cursor_entry_itag(cursor, retrieve->column, &retrieve->itag);
+    const bool is_piece = index_has_tuples(index) && index->segments[0].column == retrieve->column;
+    if (is_piece && !(retrieve->flags & TABLE_RETRIEVE_TUPLE))
+        return JET_errIndexTuplesCannotRetrieveFromIndex;
+    if (!is_piece && !(column->flags & COLUMN_MULTI_VALUED))
+        return JET_errSuccess;
+    jet_err err = cursor_entry_value(cursor, retrieve->column, &retrieve->itag, is_piece ? ret_piece : NULL);
+    if (err >= JET_errSuccess && is_piece && !entry_has_piece(cursor, column))
+        ret_piece->size = 0;
+    return err;
 }
 
 /* Finds the value in the record; what it borrows lasts as long as the record is latched. */
@@ -150,12 +169,31 @@ static jet_err retrieve_value(struct table_cursor *cursor, struct table_retrieve
     return JET_wrnColumnNull;
 }
 
+static jet_err give_piece(struct table_cursor *cursor, const struct cursor_piece *piece,
+                          struct table_retrieve *retrieve)
+{
+    const struct column *column = table_column_by_id(cursor->table, cursor->session, retrieve->column);
+    const size_t skipped = !column || !column_type_is_long(column->type) ? 0
+                           : retrieve->offset < piece->size              ? retrieve->offset
+                                                                         : piece->size;
+    const size_t left = piece->size - skipped;
+
+    retrieve->column_next = retrieve->column;
+    retrieve->actual_itag = retrieve->itag;
+    retrieve->actual = (uint32_t)left;
+    if (retrieve->size > 0)
+        memcpy(retrieve->buffer, piece->bytes + skipped, left < retrieve->size ? left : retrieve->size);
+    return left > retrieve->size ? JET_wrnBufferTruncated : JET_errSuccess;
+}
+
 jet_err table_cursor_retrieve(struct table_cursor *cursor, struct table_retrieve *retrieve)
 {
+    struct cursor_piece piece;
+
     latch_shared(&cursor->table->latch);
-    jet_err err = aim_at_entry(cursor, retrieve);
+    jet_err err = aim_at_entry(cursor, retrieve, &piece);
     if (err >= JET_errSuccess)
-        err = retrieve_value(cursor, retrieve);
+        err = piece.size > 0 ? give_piece(cursor, &piece, retrieve) : retrieve_value(cursor, retrieve);
     latch_unlock_shared(&cursor->table->latch);
     return err;
 }

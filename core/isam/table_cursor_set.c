@@ -70,58 +70,6 @@ static jet_err check_tagged(const struct column *column, const struct table_set 
     return column->size_max > 0 && set->size > column->size_max ? JET_errColumnTooBig : JET_errSuccess;
 }
 
-/* Normalised, so that "A" and "a" are the same text. */
-static jet_err same_normalized(const struct column *column, const struct row_value *value, const struct table_set *set,
-                               bool *ret_same)
-{
-    const struct keynorm_column description = {.type = (uint8_t)column->type, .code_page = column->code_page};
-    uint8_t buffers[2][KEYNORM_LIMIT_DEFAULT + 1];
-    struct keynorm keys[2];
-    jet_err err;
-
-    for (size_t i = 0; i < 2; i++)
-        keynorm_begin(&keys[i], buffers[i], KEYNORM_LIMIT_DEFAULT, 0, 0);
-    err = keynorm_add(&keys[0], &description, value->bytes, value->size);
-    if (err >= JET_errSuccess)
-        err = keynorm_add(&keys[1], &description, set->size > 0 ? set->data : "", set->size);
-    if (err >= JET_errSuccess)
-        *ret_same = keys[0].size == keys[1].size && memcmp(buffers[0], buffers[1], keys[0].size) == 0;
-    return err;
-}
-
-static jet_err is_same(struct table_cursor *cursor, const struct column *column, const struct row_value *value,
-                       const struct table_set *set, bool *ret_same)
-{
-    size_t available;
-
-    if (set->flags & TABLE_SET_UNIQUE_NORMALIZED && !value->is_separated && !value->is_compressed)
-        return same_normalized(column, value, set, ret_same);
-    *ret_same = false;
-    jet_err err = row_value_read(cursor->session, cursor->table, value, 0, cursor->update->scratch,
-                                 sizeof cursor->update->scratch, &available);
-    if (err >= JET_errSuccess && available == set->size && available <= sizeof cursor->update->scratch)
-        *ret_same = set->size == 0 || memcmp(cursor->update->scratch, set->data, set->size) == 0;
-    return err;
-}
-
-static jet_err check_unique(struct table_cursor *cursor, const struct column *column, const struct record *record,
-                            const struct table_set *set, unsigned itag, unsigned count)
-{
-    for (unsigned i = 1; i <= count; i++) {
-        struct row_value value;
-        bool same = false;
-        jet_err err = row_value_get(column, record, i, 0, &value);
-
-        if (err >= JET_errSuccess && i != itag)
-            err = is_same(cursor, column, &value, set, &same);
-        if (err < JET_errSuccess)
-            return err;
-        if (same)
-            return JET_errMultiValuedDuplicate;
-    }
-    return JET_errSuccess;
-}
-
 /* Without its last value a column is absent, or, if it has a default, null. */
 static jet_err remove_value(struct table_cursor *cursor, const struct column *column, unsigned itag, unsigned count)
 {
@@ -158,7 +106,7 @@ static jet_err set_tagged(struct table_cursor *cursor, const struct column *colu
     if (is_null(set) && !(set->flags & (TABLE_SET_SIZE | TABLE_SET_APPEND | TABLE_SET_OVERWRITE)))
         return remove_value(cursor, column, itag, count);
     if (set->flags & (TABLE_SET_UNIQUE | TABLE_SET_UNIQUE_NORMALIZED)) {
-        err = check_unique(cursor, column, &record, set, itag, count);
+        err = update_check_unique(cursor, column, &record, set, itag, count);
         if (err < JET_errSuccess)
             return err;
     }

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/byteorder.h"
+#include "format/system_tables.h"
+#include "isam/engine.h"
 
 jet_err text_order_check(const char *locale, uint32_t *flags)
 {
@@ -42,6 +44,21 @@ jet_err text_order_new(struct text_order *order, const char *locale, uint32_t fl
     jet_err err = os_collation_version(locale, &order->version);
 
     return err < JET_errSuccess ? err : open_current(order, locale, flags);
+}
+
+const char *text_order_locale_default(const struct engine_config *config)
+{
+    return config->index_locale ? config->index_locale : SYSTEM_LOCALE;
+}
+
+uint32_t text_order_flags_default(const struct engine_config *config)
+{
+    return config->index_sort_flags ? config->index_sort_flags : SYSTEM_SORT_FLAGS;
+}
+
+jet_err text_order_new_default(struct text_order *order, const struct engine_config *config)
+{
+    return text_order_new(order, text_order_locale_default(config), text_order_flags_default(config));
 }
 
 static enum text_order_state state_of(const char *locale, uint32_t flags, const struct os_collation_version *version)

@@ -23,6 +23,8 @@
 #include "format/keynorm.h"
 #include "os/os_collation.h"
 
+struct engine_config;
+
 enum text_order_state {
     TEXT_ORDER_NONE, /* no Unicode text is in the key */
     TEXT_ORDER_CURRENT,
@@ -46,6 +48,11 @@ MUST_CHECK jet_err text_order_check(const char *locale, uint32_t *flags);
 
 /* Today's order of that language. Errors of os_collation_open(). */
 MUST_CHECK jet_err text_order_new(struct text_order *order, const char *locale, uint32_t flags);
+
+/* Today's order of an index that does not say. */
+MUST_CHECK jet_err text_order_new_default(struct text_order *order, const struct engine_config *config);
+const char *text_order_locale_default(const struct engine_config *config);
+uint32_t text_order_flags_default(const struct engine_config *config);
 
 /* An order as the catalogue has it; `version` NULL: none is there. One that cannot be had here is TEXT_ORDER_FOREIGN.
  * JET_errOutOfMemory. */

@@ -481,6 +481,81 @@ static void test_pieces_of_unicode_text(void **state)
     assert_int_equal(count_entries(&w), 0);
 }
 
+/* A binary piece comes out of the entry, and with it which value it is of; a text comes as a whole. */
+static void test_the_piece_of_an_entry(void **state)
+{
+    struct world w;
+    static const char *const words[] = {"first", "second"};
+    char piece[8];
+    uint32_t size;
+    int32_t id = 1;
+    create(state, &w);
+    const JET_SESID sesid = w.fixture->sesid;
+    const JET_TABLEID tableid = w.things.tableid;
+    const JET_COLUMNID list =
+        api_column_add(sesid, tableid, "words", JET_coltypLongBinary, JET_bitColumnTagged | JET_bitColumnMultiValued);
+    OK(INDEX(&w, "+words\0", JET_bitIndexTuples, NULL));
+    OK(JetBeginTransaction(sesid));
+    OK(JetPrepareUpdate(sesid, tableid, JET_prepInsert));
+    OK(JetSetColumn(sesid, tableid, w.things.id, &id, sizeof id, JET_bitNil, NULL));
+    for (unsigned i = 0; i < COUNT_OF(words); i++) {
+        JET_SETINFO further = {.cbStruct = sizeof further, .itagSequence = 0};
+        OK(JetSetColumn(sesid, tableid, list, words[i], (uint32_t)strlen(words[i]), JET_bitNil, &further));
+    }
+    OK(JetUpdate(sesid, tableid, NULL, 0, NULL));
+    OK(JetCommitTransaction(sesid, JET_bitNil));
+    OK(JetSetCurrentIndex(sesid, tableid, "it"));
+    OK(JetMakeKey(sesid, tableid, "cond", 4, JET_bitNewKey));
+    OK(JetSeek(sesid, tableid, JET_bitSeekEQ));
+
+    const JET_GRBIT tuple = JET_bitRetrieveFromIndex | JET_bitRetrieveTuple;
+    JET_RETINFO which = {.cbStruct = sizeof which, .itagSequence = 1};
+    OK(JetRetrieveColumn(sesid, tableid, list, piece, sizeof piece, &size, tuple | JET_bitRetrieveTag, &which));
+    assert_int_equal(size, 4);
+    assert_memory_equal(piece, "cond", 4);
+    assert_int_equal(which.itagSequence, 2);
+    assert_int_equal(which.columnidNextTagged, list);
+    which.ibLongValue = 3;
+    OK(JetRetrieveColumn(sesid, tableid, list, piece, sizeof piece, &size, tuple, &which));
+    assert_int_equal(size, 1);
+    assert_int_equal(piece[0], 'd');
+    which.ibLongValue = 9;
+    OK(JetRetrieveColumn(sesid, tableid, list, piece, sizeof piece, &size, tuple, &which));
+    assert_int_equal(size, 0);
+    memset(piece, '-', sizeof piece);
+    assert_int_equal(JetRetrieveColumn(sesid, tableid, list, piece, 2, &size, tuple, NULL), JET_wrnBufferTruncated);
+    assert_int_equal(size, 4);
+    assert_memory_equal(piece, "co-", 3);
+    assert_int_equal(JetRetrieveColumn(sesid, tableid, list, NULL, 0, &size, tuple, NULL), JET_wrnBufferTruncated);
+    assert_int_equal(JetRetrieveColumn(sesid, tableid, list, piece, sizeof piece, &size, JET_bitRetrieveTuple, NULL),
+                     JET_errInvalidGrbit);
+    assert_int_equal(JetRetrieveColumn(sesid, tableid, list, piece, sizeof piece, &size,
+                                       JET_bitRetrieveFromPrimaryBookmark | JET_bitRetrieveTuple, NULL),
+                     JET_errInvalidGrbit);
+    assert_int_equal(JetRetrieveColumn(sesid, tableid, w.text, piece, sizeof piece, &size, tuple, NULL),
+                     JET_errColumnNotFound);
+}
+
+static void test_the_text_of_a_piece(void **state)
+{
+    struct world w;
+    char text[16];
+    uint32_t size;
+    create(state, &w);
+    const JET_SESID sesid = w.fixture->sesid;
+    OK(INDEX(&w, "+text\0", JET_bitIndexTuples, NULL));
+    OK(JetBeginTransaction(sesid));
+    insert(&w, 1, NULL, "abcdef", NULL, NULL);
+    OK(JetCommitTransaction(sesid, JET_bitNil));
+    OK(JetSetCurrentIndex(sesid, w.things.tableid, "it"));
+    OK(JetMakeKey(sesid, w.things.tableid, "cdef", 4, JET_bitNewKey));
+    OK(JetSeek(sesid, w.things.tableid, JET_bitSeekEQ));
+    OK(JetRetrieveColumn(sesid, w.things.tableid, w.text, text, sizeof text, &size,
+                         JET_bitRetrieveFromIndex | JET_bitRetrieveTuple, NULL));
+    assert_int_equal(size, 6);
+    assert_memory_equal(text, "abcdef", 6);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
@@ -502,6 +577,8 @@ int main(void)
         T(test_a_unique_combination),
         T(test_pieces_of_several_values),
         T(test_pieces_of_unicode_text),
+        T(test_the_piece_of_an_entry),
+        T(test_the_text_of_a_piece),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
