@@ -121,6 +121,7 @@ jet_err table_row_column(struct table_row *row, uint32_t id, bool defaults, stru
         return err;
     *ret_column = (struct table_row_column){
         .is_stored = stored.state != RECORD_ABSENT,
+        .is_long = column_type_is_long(column->type),
         .count = value.is_null ? 0 : value.count,
     };
     return JET_errSuccess;

@@ -22,6 +22,7 @@ MUST_CHECK jet_err table_row_columns(struct table_row *row, bool defaults, uint3
 
 struct table_row_column {
     bool is_stored; /* in the record; else it has its default, or nothing */
+    bool is_long;   /* of a long type */
     uint32_t count; /* of values; 0: null */
 };
 

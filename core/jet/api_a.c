@@ -9,6 +9,7 @@
 #include "jet/database_compact.h"
 #include "jet/database_defragment.h"
 #include "jet/database_open.h"
+#include "jet/database_param.h"
 #include "jet/definition.h"
 #include "jet/esent.h"
 #include "jet/index_info.h"

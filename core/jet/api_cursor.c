@@ -367,3 +367,16 @@ JET_ERR JET_API JetResetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JE
 {
     return grbit != JET_bitNil ? JET_errInvalidGrbit : hint(sesid, tableid);
 }
+
+/* The W form is this one: nothing in it is text. Without encrypted columns a key is of no use; none is what every table has. */
+JET_ERR JET_API JetSetTableInfoA(JET_SESID sesid, JET_TABLEID tableid, const void *pvParam, uint32_t cbParam,
+                                 uint32_t InfoLevel)
+{
+    struct jet_table *table;
+    (void)pvParam;
+    jet_err err = jet_table_enter(sesid, tableid, &table);
+    if (err < JET_errSuccess)
+        return err;
+    jet_table_leave(table);
+    return InfoLevel == JET_TblInfoEncryptionKey && cbParam == 0 ? JET_errSuccess : JET_errFeatureNotAvailable;
+}

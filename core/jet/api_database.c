@@ -83,3 +83,52 @@ JET_ERR JET_API JetResizeDatabase(JET_SESID sesid, JET_DBID dbid, uint32_t cpgTa
         *pcpgActual += PAGES_OF_HEADERS;
     return err;
 }
+
+/* An attached database of the session's instance, opened by it or not; released by engine_database_release(). */
+static jet_err hold(JET_SESID sesid, JET_DBID dbid, struct jet_session **ret_session, struct database **ret_db)
+{
+    jet_err err = jet_session_enter(sesid, ret_session);
+    if (err < JET_errSuccess)
+        return err;
+    *ret_db = dbid >= ENGINE_DBID_FIRST && dbid < ENGINE_DATABASES
+                  ? engine_database_hold((*ret_session)->instance->engine, dbid)
+                  : NULL;
+    if (*ret_db)
+        return JET_errSuccess;
+    jet_session_leave(*ret_session);
+    return JET_errInvalidDatabaseId;
+}
+
+static void release(struct jet_session *session, JET_DBID dbid)
+{
+    engine_database_release(session->instance->engine, dbid);
+    jet_session_leave(session);
+}
+
+/* Until it is detached. A database that is larger already stays so. */
+JET_ERR JET_API JetSetMaxDatabaseSize(JET_SESID sesid, JET_DBID dbid, uint32_t cpg, JET_GRBIT grbit)
+{
+    struct jet_session *session;
+    struct database *db;
+    (void)grbit; /* has never meant anything */
+    jet_err err = hold(sesid, dbid, &session, &db);
+    if (err < JET_errSuccess)
+        return err;
+    atomic_store(&db->pages_max, cpg);
+    release(session, dbid);
+    return JET_errSuccess;
+}
+
+JET_ERR JET_API JetGetMaxDatabaseSize(JET_SESID sesid, JET_DBID dbid, uint32_t *pcpg, JET_GRBIT grbit)
+{
+    struct jet_session *session;
+    struct database *db;
+    (void)grbit;
+    jet_err err = hold(sesid, dbid, &session, &db);
+    if (err < JET_errSuccess)
+        return err;
+    if (pcpg)
+        *pcpg = atomic_load(&db->pages_max);
+    release(session, dbid);
+    return pcpg ? JET_errSuccess : JET_errInvalidParameter;
+}

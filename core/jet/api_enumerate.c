@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* api_enumerate.c - JetEnumerateColumns: many columns and all their values at once, in memory of the client's own allocator, which is
- * called with nothing latched.
+ * called with nothing latched. JetRetrieveTaggedColumnList: how many values the tagged columns have.
  *
  * What is allocated hangs in the answer from the moment it exists, so that one walk over the answer frees all of it. */
 #include <stdlib.h>
@@ -287,5 +287,69 @@ JET_ERR JET_API JetEnumerateColumns(JET_SESID sesid, JET_TABLEID tableid, uint32
     jet_table_leave(table);
     *pcEnumColumn = e.column_count;
     *prgEnumColumn = e.columns;
+    return err;
+}
+
+/* ---- JetRetrieveTaggedColumnList ---- */
+
+/* The answer, as far as there is room. */
+struct tagged_list {
+    JET_RETRIEVEMULTIVALUECOUNT *entries; /* NULL: they are counted only */
+    uint32_t room;
+    uint32_t count;
+};
+
+static jet_err tagged_add(struct tagged_list *list, struct table_row *row, uint32_t id, bool defaults)
+{
+    struct table_row_column found;
+    jet_err err = table_row_column(row, id, defaults, &found);
+    if (err < JET_errSuccess)
+        return err;
+    if (list->entries)
+        list->entries[list->count] = (JET_RETRIEVEMULTIVALUECOUNT){
+            .columnid = id,
+            .cMultiValues = (uint16_t)found.count,
+            .fLongValue = found.is_long,
+            .fNullOverride = found.count == 0,
+        };
+    list->count++;
+    return JET_errSuccess;
+}
+
+static jet_err tagged_fill(struct tagged_list *list, struct table_row *row, uint32_t start, bool defaults)
+{
+    uint32_t *ids;
+    size_t count;
+    const uint32_t first = start > RECORD_TAGGED_FIRST ? start : RECORD_TAGGED_FIRST;
+    jet_err err = table_row_columns(row, defaults, &ids, &count);
+    if (err < JET_errSuccess)
+        return err;
+    for (size_t i = 0; i < count && err >= JET_errSuccess && list->count < list->room; i++)
+        if (ids[i] >= first)
+            err = tagged_add(list, row, ids[i], defaults);
+    free(ids);
+    return err;
+}
+
+JET_ERR JET_API JetRetrieveTaggedColumnList(JET_SESID sesid, JET_TABLEID tableid, uint32_t *pcColumns, void *pvData,
+                                            uint32_t cbData, JET_COLUMNID columnidStart, JET_GRBIT grbit)
+{
+    struct jet_table *table;
+    struct table_row *row;
+    struct tagged_list list = {.entries = pvData, .room = cbData / (uint32_t)sizeof *list.entries};
+    jet_err err =
+        jet_table_enter_any(sesid, tableid, TEMPORARY_RETRIEVING | TEMPORARY_TABLE | JET_TABLE_IN_CALLBACK, &table);
+    if (err < JET_errSuccess)
+        return err;
+    if (!pvData && cbData == 0)
+        list.room = UINT32_MAX;
+    err = pcColumns ? table_row_take(table->cursor, (grbit & JET_bitRetrieveCopy) != 0, &row) : JET_errInvalidParameter;
+    if (err >= JET_errSuccess) {
+        err = tagged_fill(&list, row, columnidStart, (grbit & JET_bitRetrieveIgnoreDefault) == 0);
+        table_row_free(row);
+    }
+    jet_table_leave(table);
+    if (err >= JET_errSuccess)
+        *pcColumns = list.count;
     return err;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* api_statistics.c - what is counted for who asks, and calls about counting that ESENT itself has given up. */
+/* api_statistics.c - what is counted for who asks, and calls that ESENT itself has given up or never built: they answer as it does. */
 #include "isam/session.h"
 #include "isam/table_statistics.h"
 #include "jet/definition.h"
@@ -36,6 +36,15 @@ JET_ERR JET_API JetGetCounter(JET_SESID sesid, int32_t CounterType, int32_t *plV
 {
     (void)CounterType;
     (void)plValue;
+    return not_available(sesid);
+}
+
+/* Transactions of several engines together. */
+JET_ERR JET_API JetPrepareToCommitTransaction(JET_SESID sesid, const void *pvData, uint32_t cbData, JET_GRBIT grbit)
+{
+    (void)pvData;
+    (void)cbData;
+    (void)grbit;
     return not_available(sesid);
 }
 

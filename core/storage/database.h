@@ -47,7 +47,7 @@ struct database {
     _Atomic uint32_t pgno_last;    /* last page of the database; written under size_lock */
     _Atomic uint32_t pgno_in_file; /* last whole page of the file: less only from a growth in a freeze to its thaw, or
                                         * longer if there is no space; written likewise */
-    _Atomic uint32_t pages_max;    /* limit of its growth, 0: none; set when it is created or attached */
+    _Atomic uint32_t pages_max;    /* limit of its growth, 0: none; may change at any time */
     _Atomic uint32_t max_required; /* generation_max_required of the header on disk; written under lock */
     _Atomic uint64_t pages_mended; /* flipped bits that were found and mended */
     _Atomic uint64_t begin0_unflushed; /* smallest begin0 of pages that were written, and the file not flushed since */

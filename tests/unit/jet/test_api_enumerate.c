@@ -238,12 +238,77 @@ static void wrong_questions_are_refused(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
 
+/* JetRetrieveTaggedColumnList counts, and need not see a value. */
+static void the_tagged_columns_are_counted(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    struct api_things things;
+    JET_RETRIEVEMULTIVALUECOUNT list[4];
+    uint32_t count;
+    const int32_t number = 5;
+    const JET_COLUMNDEF definition = {
+        .cbStruct = sizeof definition, .coltyp = JET_coltypLong, .grbit = JET_bitColumnTagged};
+    JET_COLUMNID with_default, with_other;
+    record_make(fixture, &things);
+    OK(JetAddColumn(sesid, things.tableid, "fifth", &definition, &number, sizeof number, &with_default));
+    OK(JetAddColumn(sesid, things.tableid, "sixth", &definition, &number, sizeof number, &with_other));
+    OK(JetRetrieveTaggedColumnList(sesid, things.tableid, &count, NULL, 0, 0, JET_bitNil));
+    assert_int_equal(count, 4);
+    OK(JetRetrieveTaggedColumnList(sesid, things.tableid, &count, NULL, 0, 0, JET_bitRetrieveIgnoreDefault));
+    assert_int_equal(count, 2);
+    OK(JetRetrieveTaggedColumnList(sesid, things.tableid, &count, list, sizeof list, 0, JET_bitNil));
+    assert_int_equal(count, 4);
+    assert_int_equal(list[0].columnid, things.note);
+    assert_int_equal(list[0].cMultiValues, 1);
+    assert_int_equal(list[0].usFlags, 1); /* long */
+    assert_int_equal(list[1].columnid, things.tags);
+    assert_int_equal(list[1].cMultiValues, 3);
+    assert_int_equal(list[1].usFlags, 0);
+    assert_int_equal(list[2].columnid, with_default);
+    assert_int_equal(list[2].cMultiValues, 1);
+
+    OK(JetRetrieveTaggedColumnList(sesid, things.tableid, &count, list, sizeof list, things.tags, JET_bitNil));
+    assert_int_equal(count, 3);
+    assert_int_equal(list[0].columnid, things.tags);
+    list[1].columnid = 77;
+    OK(JetRetrieveTaggedColumnList(sesid, things.tableid, &count, list, sizeof *list + 1, things.tags, JET_bitNil));
+    assert_int_equal(count, 1);
+    assert_int_equal(list[1].columnid, 77);
+    OK(JetRetrieveTaggedColumnList(sesid, things.tableid, &count, list, 3, 0, JET_bitNil));
+    assert_int_equal(count, 0);
+    assert_int_equal(JetRetrieveTaggedColumnList(sesid, things.tableid, NULL, list, sizeof list, 0, JET_bitNil),
+                     JET_errInvalidParameter);
+    assert_int_equal(JetRetrieveTaggedColumnList(sesid, things.tableid + 1, &count, NULL, 0, 0, JET_bitNil),
+                     JET_errInvalidTableId);
+
+    OK(JetBeginTransaction(sesid));
+    OK(JetPrepareUpdate(sesid, things.tableid, JET_prepReplace));
+    OK(JetSetColumn(sesid, things.tableid, with_default, NULL, 0, JET_bitNil, NULL));
+    OK(JetRetrieveTaggedColumnList(sesid, things.tableid, &count, list, sizeof list, with_default, JET_bitNil));
+    assert_int_equal(list[0].usFlags, 0);
+    OK(JetRetrieveTaggedColumnList(sesid, things.tableid, &count, list, sizeof list, with_default,
+                                   JET_bitRetrieveCopy));
+    assert_int_equal(count, 2);
+    assert_int_equal(list[0].cMultiValues, 0);
+    assert_int_equal(list[0].usFlags, 4); /* null instead of the default */
+    OK(JetRollback(sesid, JET_bitNil));
+    OK(JetMakeKey(sesid, things.tableid, &number, sizeof number, JET_bitNewKey));
+    assert_int_equal(JetSeek(sesid, things.tableid, JET_bitSeekEQ), JET_errRecordNotFound);
+    assert_int_equal(JetRetrieveTaggedColumnList(sesid, things.tableid, &count, NULL, 0, 0, JET_bitNil),
+                     JET_errNoCurrentRecord);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(all_columns_come_with_all_values),       TEST(columns_and_values_can_be_chosen),
-        TEST(defaults_count_unless_they_are_ignored), TEST(the_prepared_update_can_be_enumerated),
-        TEST(without_memory_nothing_is_left),         TEST(wrong_questions_are_refused),
+        TEST(all_columns_come_with_all_values),
+        TEST(columns_and_values_can_be_chosen),
+        TEST(defaults_count_unless_they_are_ignored),
+        TEST(the_prepared_update_can_be_enumerated),
+        TEST(the_tagged_columns_are_counted),
+        TEST(without_memory_nothing_is_left),
+        TEST(wrong_questions_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
