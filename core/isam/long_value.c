@@ -3,6 +3,9 @@
  *
  * A change begins with a write lock on the root: from then on nobody else can take a reference, so a value that had one
  * keeps one until this transaction is over.
+ *
+ * Whatever makes or changes several nodes does all of it or nothing, in a transaction of its own inside the session's: who is
+ * told that there is no room may commit what else there is.
  */
 #include "isam/long_value.h"
 
@@ -140,6 +143,12 @@ static jet_err root_lock(struct session *session, const struct long_values *valu
     return err < JET_errSuccess ? err : root_get(session, values, lid, ret_root);
 }
 
+static jet_err change_begin(struct session *session, const struct long_values *values)
+{
+    jet_err err = transaction_may_change(session, values->tree->db);
+    return err < JET_errSuccess ? err : transaction_begin_nested(session);
+}
+
 /* ---- open, create ---- */
 
 /* The highest LID32 of the tree, whatever becomes of its value. */
@@ -253,28 +262,25 @@ static jet_err chunks_insert(struct session *session, const struct long_values *
     return err;
 }
 
-static jet_err create_parts(struct session *session, const struct long_values *values, lid_t lid, const void *bytes,
-                            uint32_t size, unsigned flags)
+static jet_err create_parts(struct session *session, struct long_values *values, const void *bytes, uint32_t size,
+                            unsigned flags, lid_t *ret_lid)
 {
-    jet_err err = root_insert(session, values, lid, size);
-    return err >= JET_errSuccess ? chunks_insert(session, values, lid, 0, bytes, size, flags) : err;
+    jet_err err = lid_next(values, ret_lid);
+    if (err >= JET_errSuccess)
+        err = root_insert(session, values, *ret_lid, size);
+    return err >= JET_errSuccess ? chunks_insert(session, values, *ret_lid, 0, bytes, size, flags) : err;
 }
 
-/* All of it or nothing: who is told that there is no room may commit what else there is. */
 jet_err lv_create(struct session *session, struct long_values *values, const void *bytes, size_t size, unsigned flags,
                   lid_t *ret_lid)
 {
-    lid_t lid;
+    lid_t lid = 0;
     if (size > LV_SIZE_MAX)
         return JET_errColumnTooBig;
-    jet_err err = transaction_may_change(session, values->tree->db);
-    if (err >= JET_errSuccess)
-        err = lid_next(values, &lid);
-    if (err >= JET_errSuccess)
-        err = transaction_begin_nested(session);
+    jet_err err = change_begin(session, values);
     if (err < JET_errSuccess)
         return err;
-    err = transaction_end_nested(session, create_parts(session, values, lid, bytes, (uint32_t)size, flags));
+    err = transaction_end_nested(session, create_parts(session, values, bytes, (uint32_t)size, flags, &lid));
     if (err >= JET_errSuccess)
         *ret_lid = lid;
     return err;
@@ -527,17 +533,17 @@ static jet_err shrink(struct session *session, const struct long_values *values,
     return patch.old_size == patch.new_size ? JET_errSuccess : chunk_patch(session, values, lid, &patch, flags);
 }
 
-jet_err lv_write(struct session *session, struct long_values *values, lid_t lid, uint32_t offset, const void *bytes,
-                 size_t size, unsigned flags)
+/* `root` is locked. */
+static jet_err write_parts(struct session *session, const struct long_values *values, lid_t lid,
+                           const struct lv_root *before, uint32_t offset, const uint8_t *from, size_t size,
+                           unsigned flags)
 {
-    struct lv_root root;
-    const uint8_t *from = bytes;
+    struct lv_root root = *before;
+    jet_err err = JET_errSuccess;
     if (size > LV_SIZE_MAX || offset > LV_SIZE_MAX - size)
         return JET_errColumnTooBig;
-    jet_err err = root_lock(session, values, lid, &root);
-    if (err < JET_errSuccess || size == 0)
+    if (size == 0)
         return err;
-    uint32_t size_before = root.size;
     uint32_t end = offset + (uint32_t)size;
     uint32_t inside = offset < root.size ? smaller((uint32_t)size, root.size - offset) : 0;
     err = chunks_patch(session, values, lid, &root, root.size, offset, from, inside, flags);
@@ -545,24 +551,41 @@ jet_err lv_write(struct session *session, struct long_values *values, lid_t lid,
         err = grow(session, values, lid, &root, offset, NULL, flags);
     if (err >= JET_errSuccess && end > root.size)
         err = grow(session, values, lid, &root, end, from ? from + inside : NULL, flags);
-    if (err >= JET_errSuccess && root.size != size_before)
+    if (err >= JET_errSuccess && root.size != before->size)
         err = root_set_size(session, values, lid, &root, root.size);
     return err;
+}
+
+jet_err lv_write(struct session *session, struct long_values *values, lid_t lid, uint32_t offset, const void *bytes,
+                 size_t size, unsigned flags)
+{
+    struct lv_root root;
+    jet_err err = change_begin(session, values);
+    if (err < JET_errSuccess)
+        return err;
+    err = root_lock(session, values, lid, &root);
+    if (err >= JET_errSuccess)
+        err = write_parts(session, values, lid, &root, offset, bytes, size, flags);
+    return transaction_end_nested(session, err);
 }
 
 jet_err lv_append(struct session *session, struct long_values *values, lid_t lid, const void *bytes, size_t size,
                   unsigned flags)
 {
     struct lv_root root;
-    jet_err err = root_lock(session, values, lid, &root);
-    return err < JET_errSuccess ? err : lv_write(session, values, lid, root.size, bytes, size, flags);
+    jet_err err = change_begin(session, values);
+    if (err < JET_errSuccess)
+        return err;
+    err = root_lock(session, values, lid, &root);
+    if (err >= JET_errSuccess)
+        err = write_parts(session, values, lid, &root, root.size, bytes, size, flags);
+    return transaction_end_nested(session, err);
 }
 
-jet_err lv_resize(struct session *session, struct long_values *values, lid_t lid, uint32_t size, unsigned flags)
+static jet_err resize_parts(struct session *session, const struct long_values *values, lid_t lid, uint32_t size,
+                            unsigned flags)
 {
     struct lv_root root;
-    if (size > LV_SIZE_MAX)
-        return JET_errColumnTooBig;
     jet_err err = root_lock(session, values, lid, &root);
     if (err < JET_errSuccess || size == root.size)
         return err;
@@ -571,9 +594,18 @@ jet_err lv_resize(struct session *session, struct long_values *values, lid_t lid
     return err < JET_errSuccess ? err : root_set_size(session, values, lid, &root, size);
 }
 
+jet_err lv_resize(struct session *session, struct long_values *values, lid_t lid, uint32_t size, unsigned flags)
+{
+    jet_err err = size > LV_SIZE_MAX ? JET_errColumnTooBig : change_begin(session, values);
+    if (err < JET_errSuccess)
+        return err;
+    return transaction_end_nested(session, resize_parts(session, values, lid, size, flags));
+}
+
 /* ---- copies and references ---- */
 
-jet_err lv_copy(struct session *session, struct long_values *values, lid_t from, unsigned flags, lid_t *ret_lid)
+static jet_err copy_parts(struct session *session, struct long_values *values, lid_t from, unsigned flags,
+                          lid_t *ret_lid)
 {
     struct lv_root root;
     lid_t lid;
@@ -600,6 +632,18 @@ jet_err lv_copy(struct session *session, struct long_values *values, lid_t from,
     return err;
 }
 
+jet_err lv_copy(struct session *session, struct long_values *values, lid_t from, unsigned flags, lid_t *ret_lid)
+{
+    lid_t lid = 0;
+    jet_err err = change_begin(session, values);
+    if (err < JET_errSuccess)
+        return err;
+    err = transaction_end_nested(session, copy_parts(session, values, from, flags, &lid));
+    if (err >= JET_errSuccess)
+        *ret_lid = lid;
+    return err;
+}
+
 jet_err lv_add_reference(struct session *session, struct long_values *values, lid_t lid)
 {
     struct lv_key key;
@@ -607,7 +651,7 @@ jet_err lv_add_reference(struct session *session, struct long_values *values, li
     return dir_delta(session, values->tree, &key.bookmark, offsetof(struct lvroot_disk, references), 4, 1, NULL);
 }
 
-jet_err lv_release(struct session *session, struct long_values *values, lid_t lid)
+static jet_err release_parts(struct session *session, const struct long_values *values, lid_t lid)
 {
     struct lv_root root;
     struct lv_key key;
@@ -620,6 +664,12 @@ jet_err lv_release(struct session *session, struct long_values *values, lid_t li
         return err;
     err = dir_delete(session, values->tree, &key.bookmark, 0);
     return err < JET_errSuccess ? err : chunks_delete(session, values, lid, 0, root.size);
+}
+
+jet_err lv_release(struct session *session, struct long_values *values, lid_t lid)
+{
+    jet_err err = change_begin(session, values);
+    return err < JET_errSuccess ? err : transaction_end_nested(session, release_parts(session, values, lid));
 }
 
 /* ---- measuring ---- */

@@ -7,7 +7,8 @@
  * Offsets are multiples of the chunk size, from 0 on, without a gap. Format: database-file.md 8. LIDs of 8 bytes are read,
  * never made.
  *
- * Everything goes through dir.h: changes need a transaction, are undone with it, and follow its snapshot. The reference
+ * Everything goes through dir.h: changes need a transaction, are undone with it, and follow its snapshot. A change that fails
+ * has changed nothing. The reference
  * count is changed by deltas, so that two records of two sessions may take up the same value at the same time; a value
  * whose last reference goes is deleted at once, in the same transaction.
  *

@@ -11,6 +11,7 @@
 
 #include "base/byteorder.h"
 #include "isam/long_value.h"
+#include "storage/database.h"
 #include "world.h"
 
 enum { MODEL_MAX = 60000 };
@@ -277,6 +278,44 @@ static void a_value_far_bigger_than_the_version_store(void **state)
     free(piece);
 }
 
+/* A database that is full: what was told to have failed is committed with the rest, and has changed nothing. */
+static void a_change_without_room_changes_nothing(void **state)
+{
+    struct world *world = *state;
+    enum { SIZE = 300001, MORE = 4 << 20 };
+    struct long_values values;
+    uint8_t *bytes = calloc(1, MORE), *back = malloc(SIZE + 1);
+    struct session *s = world_session(world);
+    lid_t lid, copy;
+    size_t actual;
+    assert_non_null(bytes);
+    assert_non_null(back);
+    open_values(world, &values);
+    random_bytes(bytes, SIZE);
+    begin(s);
+    assert_int_equal(lv_create(s, &values, bytes, SIZE, 0, &lid), JET_errSuccess);
+    commit(s);
+    atomic_store(&world->db->pages_max, database_last_page(world->db));
+    begin(s);
+    while (lv_copy(s, &values, lid, 0, &copy) >= JET_errSuccess)
+        assert_int_equal(lv_release(s, &values, copy), JET_errSuccess); /* its pages are in use until the commit */
+    assert_int_equal(lv_append(s, &values, lid, bytes, MORE, 0), JET_errOutOfDatabaseSpace);
+    assert_int_equal(lv_write(s, &values, lid, SIZE - 9, bytes, MORE, 0), JET_errOutOfDatabaseSpace);
+    assert_int_equal(lv_resize(s, &values, lid, MORE, 0), JET_errOutOfDatabaseSpace);
+    commit(s);
+    assert_int_equal(lv_read(s, &values, lid, 0, back, SIZE + 1, &actual), JET_errSuccess);
+    assert_int_equal(actual, SIZE);
+    assert_memory_equal(back, bytes, SIZE);
+    begin(s);
+    assert_int_equal(lv_release(s, &values, lid), JET_errSuccess);
+    assert_int_equal(transaction_commit(s, 0, NULL), JET_errSuccess);
+    assert_int_equal(version_clean(world->engine), JET_errSuccess);
+    assert_string_equal(list(s, world->long_values), "");
+    session_end(s);
+    free(back);
+    free(bytes);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
 
 int main(void)
@@ -288,6 +327,7 @@ int main(void)
         IN_WORLD(lids_go_on_behind_the_highest_of_the_tree),
         IN_WORLD(damage_is_an_error),
         IN_WORLD(a_value_far_bigger_than_the_version_store),
+        IN_WORLD(a_change_without_room_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
