@@ -175,7 +175,8 @@ static jet_err prepare_replace(struct table_cursor *cursor, bool lock)
     return err;
 }
 
-/* It outlasts the call, so that only a rollback may be what takes it back. */
+/* It outlasts the call, so that only a rollback may be what takes it back. The record stays as long: if its reference went meanwhile, the
+ * rollback would leave a value without any. */
 static jet_err take_reference(void *context, lid_t lid)
 {
     struct table_cursor *cursor = context;
@@ -183,6 +184,8 @@ static jet_err take_reference(void *context, lid_t lid)
     jet_err err = cursor->session->level > 0 ? table_long_values(cursor->session, cursor->table, &values)
                                              : JET_errNotInTransaction;
 
+    if (err >= JET_errSuccess)
+        err = table_cursor_lock(cursor, false);
     if (err >= JET_errSuccess)
         err = lv_add_reference(cursor->session, values, lid);
     return err < JET_errSuccess ? err : update_note(cursor, LONG_VALUE_REFERENCED, lid, 0);

@@ -274,6 +274,36 @@ static void a_session_goes_on_beside_itself(void **state)
     OK(JetCommitTransaction(sesid, JET_bitNil));
 }
 
+/* A record that is being copied cannot go before it is known whether its long values have a second owner. */
+static void a_record_that_is_copied_stays_until_the_copy_is_there_or_not(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    const JET_SESID sesid = fixture->sesid;
+    struct api_things things, theirs;
+    JET_SESID other;
+    JET_DBID dbid;
+    fill(fixture, &things, true);
+    OK(JetBeginSession(fixture->instance, &other, NULL, NULL));
+    OK(JetOpenDatabase(other, fixture->file, NULL, &dbid, JET_bitNil));
+    api_things_open(fixture, other, dbid, &theirs);
+    OK(JetBeginTransaction(sesid));
+    OK(api_things_seek(sesid, &things, 1));
+    prepare(sesid, &things, JET_prepInsertCopy);
+    OK(JetBeginTransaction(other));
+    OK(api_things_seek(other, &theirs, 1));
+    assert_int_equal(JetDelete(other, theirs.tableid), JET_errWriteConflict);
+    prepare(other, &theirs, JET_prepInsertCopy); /* two may copy it */
+    set_id(other, &theirs, 3);
+    OK(update(other, &theirs));
+    OK(JetCommitTransaction(other, JET_bitNil));
+    OK(JetRollback(sesid, JET_bitNil));
+    OK(JetBeginTransaction(other));
+    OK(api_things_seek(other, &theirs, 1));
+    OK(JetDelete(other, theirs.tableid));
+    OK(JetCommitTransaction(other, JET_bitNil));
+    OK(JetEndSession(other, JET_bitNil));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
 
 int main(void)
@@ -287,6 +317,7 @@ int main(void)
         TEST(a_commit_drops_what_was_not_written_with_its_long_values),
         TEST(a_session_does_not_overwrite_itself),
         TEST(a_session_goes_on_beside_itself),
+        TEST(a_record_that_is_copied_stays_until_the_copy_is_there_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
