@@ -88,7 +88,8 @@ static void set_clean(struct dbheader_disk *header, void *context)
     dbheader_set_clean(header, change->lgpos, change->now);
 }
 
-/* Everything is in the file, and log and header say so. */
+/* Everything is in the file, and log and header say so. Where only the log does, recovery will skip whatever comes behind that: so
+ * nothing may come. */
 static jet_err settle(struct session *session, struct database *db)
 {
     struct engine *engine = session->engine;
@@ -104,7 +105,10 @@ static jet_err settle(struct session *session, struct database *db)
         return err;
     if (engine->log)
         change.lgpos = lgpos_unpack(start);
-    return database_header_update(db, set_clean, &change);
+    err = database_header_update(db, set_clean, &change);
+    if (err < JET_errSuccess && engine->log)
+        engine_fail(engine, err);
+    return err;
 }
 
 static unsigned holders(struct engine *engine, unsigned dbid)
@@ -218,10 +222,13 @@ jet_err engine_database_detach(struct session *session, const char *path)
 
 /* ---- attach, the whole of it ---- */
 
-/* It was announced, and cannot be used: back to where it was, as far as the disk allows. */
+/* It was announced, and cannot be used: back to where it was, or else by recovery. The first error is the one to tell. */
 static void take_back(struct session *session, struct database *db)
 {
-    jet_err_ignore(settle(session, db)); /* the first error counts */
+    const jet_err err = settle(session, db);
+
+    if (err < JET_errSuccess && session->engine->log)
+        engine_fail(session->engine, err);
     drop(session->engine, db);
 }
 

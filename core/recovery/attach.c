@@ -101,6 +101,15 @@ static void defer(struct redo_database *database, jet_err why)
     database->why = why;
 }
 
+/* The number is used again, and nobody detached the database that has it: its attach was logged and failed. Nothing of it was
+ * changed, and its header was not, or will not be by the next record that attaches it. */
+static jet_err take_back(struct recovery *recovery, struct redo_database *database)
+{
+    if (database->state != REDO_ATTACHED)
+        return JET_errSuccess;
+    return redo_close_clean(recovery, database, lgpos_pack(database->consistent));
+}
+
 /* A fresh entry for a number, whatever was under it. */
 static jet_err entry_begin(struct recovery *recovery, const struct claim *claim, const char *log_path,
                            struct redo_database **ret_database)
@@ -110,8 +119,11 @@ static jet_err entry_begin(struct recovery *recovery, const struct claim *claim,
     if (claim->dbid < ENGINE_DBID_FIRST || claim->dbid >= ENGINE_DATABASES)
         return JET_errLogCorrupted;
     struct redo_database *database = &recovery->databases[claim->dbid];
+    jet_err err = take_back(recovery, database);
+    if (err < JET_errSuccess)
+        return err;
     attach_drop(recovery, database); /* before the file is replaced */
-    jet_err err = map_path(recovery, log_path, &is_wanted, &path);
+    err = map_path(recovery, log_path, &is_wanted, &path);
     if (err < JET_errSuccess)
         return err;
     *database = (struct redo_database){

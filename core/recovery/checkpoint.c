@@ -92,9 +92,10 @@ static jet_err raise_header(struct database *db, void *context)
 jet_err checkpoint_advance(struct engine *engine, uint64_t limit)
 {
     uint64_t lgpos = 0;
-    if (atomic_load(&engine->attaching) > 0)
-        return JET_errSuccess;
-    jet_err err = find(engine, limit, &lgpos);
+    jet_err err = engine_state(engine); /* one that has failed leaves to recovery what recovery has to see */
+    if (err < JET_errSuccess || atomic_load(&engine->attaching) > 0)
+        return err;
+    err = find(engine, limit, &lgpos);
     if (err < JET_errSuccess || lgpos <= log_checkpoint_get(engine->log))
         return err;
     if (atomic_load(&engine->attaching) > 0)

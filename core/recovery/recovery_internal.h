@@ -90,6 +90,9 @@ void redo_macros_forget(struct recovery *recovery);
 
 MUST_CHECK jet_err redo_database_record(struct recovery *recovery);
 
+/* The end of an attachment: all of the database is in its file, and the header says since when; the entry is empty. */
+MUST_CHECK jet_err redo_close_clean(struct recovery *recovery, struct redo_database *database, uint64_t lgpos);
+
 /* A run ended cleanly: its databases are flushed, their headers clean. */
 MUST_CHECK jet_err redo_run_end(struct recovery *recovery);
 

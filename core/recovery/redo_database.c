@@ -24,8 +24,7 @@ static void set_clean(struct dbheader_disk *header, void *context)
         dbheader_forget_backups(header);
 }
 
-/* All of it is in the file, and the header says since when. */
-static jet_err close_clean(struct recovery *recovery, struct redo_database *database, uint64_t lgpos)
+jet_err redo_close_clean(struct recovery *recovery, struct redo_database *database, uint64_t lgpos)
 {
     struct clean clean = {.lgpos = lgpos_unpack(lgpos), .is_restored = recovery->options->restore != NULL};
     if (database->state == REDO_ATTACHED) {
@@ -48,7 +47,7 @@ jet_err redo_run_end(struct recovery *recovery)
     redo_macros_forget(recovery);
     transaction_redo_forget(recovery->engine);
     for (unsigned dbid = ENGINE_DBID_FIRST; dbid < ENGINE_DATABASES; dbid++) {
-        jet_err err = close_clean(recovery, &recovery->databases[dbid], lgpos);
+        jet_err err = redo_close_clean(recovery, &recovery->databases[dbid], lgpos);
         if (err < JET_errSuccess)
             return err;
     }
@@ -63,7 +62,7 @@ static jet_err redo_detach(struct recovery *recovery)
         return err;
     if (detach.dbid < ENGINE_DBID_FIRST || detach.dbid >= ENGINE_DATABASES)
         return JET_errLogCorrupted;
-    return close_clean(recovery, &recovery->databases[detach.dbid], recovery->record.lgpos);
+    return redo_close_clean(recovery, &recovery->databases[detach.dbid], recovery->record.lgpos);
 }
 
 /* ---- the beginning ---- */

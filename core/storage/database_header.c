@@ -13,10 +13,10 @@
 
 enum { DBTIME_START = 0x40 }; /* of a new database, before its first change */
 
-static jet_err write_copy(struct database *db, enum dbheader_which which)
+static jet_err write_copy(struct database *db, enum dbheader_which which, const void *header)
 {
     uint64_t offset = which == DBHEADER_PRIMARY ? 0 : db->page_size;
-    jet_err err = os_file_write(db->file, offset, db->header, db->page_size);
+    jet_err err = os_file_write(db->file, offset, header, db->page_size);
     if (err < JET_errSuccess)
         return err;
     err = os_file_flush_data(db->file);
@@ -29,8 +29,8 @@ static jet_err write_copy(struct database *db, enum dbheader_which which)
  * in any order what was not flushed. */
 static jet_err write_copies(struct database *db)
 {
-    jet_err err = write_copy(db, DBHEADER_PRIMARY);
-    return err < JET_errSuccess ? err : write_copy(db, DBHEADER_SHADOW);
+    jet_err err = write_copy(db, DBHEADER_PRIMARY, db->header);
+    return err < JET_errSuccess ? err : write_copy(db, DBHEADER_SHADOW, db->header);
 }
 
 static jet_err write_locked(struct database *db)
@@ -62,7 +62,16 @@ static jet_err told(struct database *db, jet_err err)
     return err;
 }
 
-/* What could not be written is not so: nobody may go by a header that a crash would take back. */
+/* One copy may have been written. The other way round: that one is safe meanwhile. */
+static void put_back(struct database *db, const void *before)
+{
+    memcpy(db->header, before, db->page_size);
+    if (write_copy(db, DBHEADER_SHADOW, before) >= JET_errSuccess)
+        jet_err_ignore(write_copy(db, DBHEADER_PRIMARY, before)); /* the first error counts */
+}
+
+/* What could not be written is not so, nor on the disk as far as that allows: nobody may go by a header that a crash would take
+ * back, or bring. */
 static jet_err update_locked(struct database *db, void (*change)(struct dbheader_disk *header, void *context),
                              void *context)
 {
@@ -73,7 +82,7 @@ static jet_err update_locked(struct database *db, void (*change)(struct dbheader
     change(db->header, context);
     jet_err err = write_locked(db);
     if (err < JET_errSuccess)
-        memcpy(db->header, before, db->page_size);
+        put_back(db, before);
     free(before);
     return err;
 }

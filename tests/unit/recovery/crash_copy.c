@@ -10,16 +10,19 @@
 
 #include "crash_copy.h"
 
+#include "format/dbheader.h"
 #include "os/os_file.h"
 #include "os/os_thread.h"
 #include "support/temp_folder.h"
 
-static atomic_int writes_until_fail; /* below zero: never */
-static struct os_mutex *disk;        /* the files change only under it */
+static atomic_int writes_until_fail;  /* below zero: never */
+static atomic_int headers_until_fail; /* below zero: never */
+static struct os_mutex *disk;         /* the files change only under it */
 
 int crash_copy_begin(void)
 {
     atomic_store(&writes_until_fail, -1);
+    atomic_store(&headers_until_fail, -1);
     return os_mutex_new(LOCK_RANK_LEAF, &disk) == JET_errSuccess ? 0 : -1;
 }
 
@@ -31,6 +34,17 @@ void crash_copy_end(void)
 void crash_copy_limit_writes(int count)
 {
     atomic_store(&writes_until_fail, count);
+}
+
+void crash_copy_fail_header(int number)
+{
+    atomic_store(&headers_until_fail, number);
+}
+
+static bool is_database_header(uint64_t offset, const void *buffer, size_t size)
+{
+    const struct dbheader_disk *header = buffer;
+    return size >= sizeof *header && (offset == 0 || offset == size) && le32_get(header->magic) == DBHEADER_MAGIC;
 }
 
 /* ---- the system ---- */
@@ -49,6 +63,9 @@ jet_err __wrap_os_file_write(struct os_file *file, uint64_t offset, const void *
         return JET_errDiskIO;
     if (left > 0)
         atomic_fetch_sub(&writes_until_fail, 1);
+    if (is_database_header(offset, buffer, size) && atomic_load(&headers_until_fail) >= 0 &&
+        atomic_fetch_sub(&headers_until_fail, 1) == 0)
+        return JET_errDiskIO;
     os_mutex_lock(disk);
     jet_err err = __real_os_file_write(file, offset, buffer, size);
     os_mutex_unlock(disk);

@@ -31,4 +31,8 @@ void crash_copy_lose(const struct crash_copy *copy, const char *name);
 /* All writes but the next `count` fail; below zero: none does. */
 void crash_copy_limit_writes(int count);
 
+/* Of the headers of databases that are written from now on (each is two copies) the one with this number fails, from 0 on; no
+ * other does. */
+void crash_copy_fail_header(int number);
+
 #endif

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "crash_copy.h"
+#include "format/dbheader.h"
 #include "instance.h"
 #include "isam/ddl.h"
 #include "isam/deep.h"
@@ -19,6 +20,7 @@
 #include "isam/table.h"
 #include "isam/transaction.h"
 #include "os/os_file.h"
+#include "recovery/checkpoint.h"
 #include "support/finding_list.h"
 #include "support/temp_folder.h"
 
@@ -208,6 +210,93 @@ static void a_second_run_recovers_what_a_first_one_left(void **state)
     end();
 }
 
+/* ---- a disk that fails while databases come and go ---- */
+
+static bool try_to_make_table(const char *name)
+{
+    const struct ddl_table definition = {.name = name};
+    struct table *table;
+    if (transaction_begin(world.session, false) < JET_errSuccess)
+        return false;
+    if (ddl_table_create(world.session, world.dbid, &definition, &table) < JET_errSuccess) {
+        assert_int_equal(transaction_rollback(world.session, true), JET_errSuccess);
+        return false;
+    }
+    table_close(table);
+    return transaction_commit(world.session, 0, NULL) >= JET_errSuccess;
+}
+
+static jet_err try_to_open(void)
+{
+    const struct engine_database_open_options options = {.is_exclusive = false};
+    return engine_database_open(world.session, world.path, &options, &world.dbid);
+}
+
+static void restart_recovering(void)
+{
+    session_end(world.session);
+    instance_crash(&world.instance);
+    instance_start_recovering(&world.instance);
+    assert_int_equal(session_begin(world.instance.engine, &world.session), JET_errSuccess);
+}
+
+static void recover_copy_and_check(unsigned tables)
+{
+    struct crash_copy copy;
+    crash(&copy);
+    recover_and_check(&copy, tables);
+}
+
+/* The log says that the database is detached, its header does not: nothing may be promised about it any more. */
+static void nothing_is_promised_behind_a_detach_that_failed(void **state)
+{
+    unsigned tables = 1;
+    begin(*state);
+    create();
+    make_table("kept", true);
+    for (int copy = 0; copy < DBHEADER_COPIES; copy++) {
+        engine_database_close(world.session, world.dbid);
+        crash_copy_fail_header(copy);
+        assert_int_equal(engine_database_detach(world.session, world.path), JET_errDiskIO);
+        if (try_to_open() >= JET_errSuccess) {
+            tables += try_to_make_table(copy == 0 ? "more" : "even more");
+            engine_database_close(world.session, world.dbid);
+        }
+        assert_int_equal(checkpoint_advance(world.instance.engine, UINT64_MAX), JET_errInstanceUnavailable);
+        recover_copy_and_check(tables);
+        restart_recovering();
+        assert_int_equal(engine_database_attach(world.session, world.path, false, 0), JET_errSuccess);
+        assert_int_equal(try_to_open(), JET_errSuccess);
+    }
+    engine_database_close(world.session, world.dbid);
+    end();
+}
+
+/* Another database then has its number in the log. */
+static void a_database_whose_attach_failed_is_as_it_was(void **state)
+{
+    begin(*state);
+    const struct engine_database_new other = {.path = temp_folder_path(world.folder, "other.edb")};
+    create();
+    make_table("kept", true);
+    engine_database_close(world.session, world.dbid);
+    assert_int_equal(engine_database_detach(world.session, world.path), JET_errSuccess);
+    assert_int_equal(engine_database_create(world.session, &other, &world.dbid), JET_errSuccess);
+    engine_database_close(world.session, world.dbid);
+    assert_int_equal(engine_database_detach(world.session, other.path), JET_errSuccess);
+    for (int copy = 0; copy < DBHEADER_COPIES; copy++) {
+        crash_copy_fail_header(copy);
+        assert_int_equal(engine_database_attach(world.session, world.path, false, 0), JET_errDiskIO);
+        assert_int_equal(engine_database_attach(world.session, other.path, false, 0), JET_errSuccess);
+        recover_copy_and_check(1);
+        assert_int_equal(engine_database_detach(world.session, other.path), JET_errSuccess);
+        assert_int_equal(engine_database_attach(world.session, world.path, false, 0), JET_errSuccess);
+        recover_copy_and_check(1);
+        assert_int_equal(engine_database_detach(world.session, world.path), JET_errSuccess);
+    }
+    end();
+}
+
 /* ---- what does not belong together ---- */
 
 /* A copy with several generations in its log, the checkpoint in the first. */
@@ -356,6 +445,8 @@ int main(void)
         TEST(an_old_copy_of_the_database_is_refused),
         TEST(another_database_under_the_name_is_refused),
         TEST(a_second_run_recovers_what_a_first_one_left),
+        TEST(nothing_is_promised_behind_a_detach_that_failed),
+        TEST(a_database_whose_attach_failed_is_as_it_was),
     };
     return cmocka_run_group_tests_name("recover_databases", tests, NULL, NULL);
 }
