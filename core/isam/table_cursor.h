@@ -220,8 +220,9 @@ enum table_retrieve_flag {
     TABLE_RETRIEVE_TAG = 0x8,           /* which value was retrieved: for column 0 */
     TABLE_RETRIEVE_NULL = 0x10,
     TABLE_RETRIEVE_IGNORE_DEFAULT = 0x20,
-    TABLE_RETRIEVE_TUPLE =
-        0x800, /* with FROM_INDEX: of a binary column the piece that is in the entry, of a text the whole value */
+    /* With FROM_INDEX: of a binary column the piece that is in the entry, of a text the whole value. */
+    TABLE_RETRIEVE_TUPLE = 0x800,
+    TABLE_RETRIEVE_AS_REFERENCE = 0x20000, /* of a value outside the record */
 };
 
 /* What one value is retrieved with, and what came of it. */
@@ -237,7 +238,7 @@ struct table_retrieve {
     uint32_t column_next; /* column that the value is of */
 };
 
-/* JET_errSuccess; JET_wrnColumnNull; JET_wrnBufferTruncated (`actual` says how much there is). JET_errNoCurrentRecord,
+/* JET_errSuccess; JET_wrnColumnNull; JET_wrnBufferTruncated (`actual` says how much there is); JET_wrnColumnReference. JET_errNoCurrentRecord,
  * JET_errColumnNotFound (the index has no such column, too), JET_errInvalidGrbit, JET_errBadColumnId, JET_errBadItagSequence ... */
 MUST_CHECK jet_err table_cursor_retrieve(struct table_cursor *cursor, struct table_retrieve *retrieve);
 

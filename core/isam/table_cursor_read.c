@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "isam/table_cursor_internal.h"
+#include "isam/table_reference.h"
 
 /* The record that the values are taken from; `ret_latched`: dir_release() when done. */
 static jet_err record_source(struct table_cursor *cursor, bool of_copy, struct record *ret_record, bool *ret_latched)
@@ -148,6 +149,34 @@ static jet_err copy_value(struct table_cursor *cursor, const struct row_value *v
     return available > retrieve->size ? JET_wrnBufferTruncated : JET_errSuccess;
 }
 
+/* Instead of a value that lies outside the record. */
+static jet_err copy_reference(struct table_cursor *cursor, const struct row_value *value,
+                              struct table_retrieve *retrieve)
+{
+    const struct column *column = table_column_by_id(cursor->table, cursor->session, retrieve->column_next);
+    uint8_t reference[COLUMN_REFERENCE_SIZE_MAX];
+    size_t size;
+
+    dir_release(cursor->dir);
+    if (!column)
+        return JET_errColumnNotFound;
+    jet_err err = table_reference_make(cursor, column, retrieve->actual_itag, value->lid, reference, &size);
+    if (err < JET_errSuccess)
+        return err;
+    retrieve->actual = (uint32_t)size;
+    if (retrieve->size > 0)
+        memcpy(retrieve->buffer, reference, size < retrieve->size ? size : retrieve->size);
+    return size > retrieve->size ? JET_wrnBufferTruncated : JET_wrnColumnReference;
+}
+
+/* Only where what is referred to stays: not in a temporary table, nor while the record is being changed. */
+static jet_err check_reference(const struct table_cursor *cursor, const struct table_retrieve *retrieve)
+{
+    return (retrieve->flags & TABLE_RETRIEVE_AS_REFERENCE) && (cursor_update(cursor) || cursor->table->temporary)
+               ? JET_errInvalidGrbit
+               : JET_errSuccess;
+}
+
 static jet_err retrieve_value(struct table_cursor *cursor, struct table_retrieve *retrieve)
 {
     struct record record;
@@ -160,6 +189,8 @@ static jet_err retrieve_value(struct table_cursor *cursor, struct table_retrieve
     retrieve->actual = 0;
     retrieve->column_next = 0;
     err = find_value(cursor, &record, retrieve, &value);
+    if (err >= JET_errSuccess && value.is_separated && (retrieve->flags & TABLE_RETRIEVE_AS_REFERENCE))
+        return copy_reference(cursor, &value, retrieve);
     if (err >= JET_errSuccess && !value.is_null)
         return copy_value(cursor, &value, is_latched, retrieve);
     if (is_latched)
@@ -191,7 +222,9 @@ jet_err table_cursor_retrieve(struct table_cursor *cursor, struct table_retrieve
     struct cursor_piece piece;
 
     latch_shared(&cursor->table->latch);
-    jet_err err = aim_at_entry(cursor, retrieve, &piece);
+    jet_err err = check_reference(cursor, retrieve);
+    if (err >= JET_errSuccess)
+        err = aim_at_entry(cursor, retrieve, &piece);
     if (err >= JET_errSuccess)
         err = piece.size > 0 ? give_piece(cursor, &piece, retrieve) : retrieve_value(cursor, retrieve);
     latch_unlock_shared(&cursor->table->latch);

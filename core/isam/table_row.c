@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "isam/table_cursor_internal.h"
+#include "isam/table_reference.h"
 
 struct table_row {
     struct table_cursor *cursor;
@@ -47,6 +48,11 @@ jet_err table_row_take(struct table_cursor *cursor, bool of_copy, struct table_r
 void table_row_free(struct table_row *row)
 {
     free(row);
+}
+
+const struct record *table_row_record(const struct table_row *row)
+{
+    return &row->record;
 }
 
 static jet_err is_listed(const struct table_row *row, const struct column *column, bool defaults, bool *ret_listed)
@@ -146,6 +152,19 @@ static jet_err read_value(struct table_row *row, uint32_t id, uint32_t itag, voi
 jet_err table_row_measure(struct table_row *row, uint32_t id, uint32_t itag, size_t *ret_size, bool *ret_is_separated)
 {
     return read_value(row, id, itag, NULL, 0, ret_size, ret_is_separated);
+}
+
+jet_err table_row_reference(struct table_row *row, uint32_t id, uint32_t itag,
+                            uint8_t ret_bytes[COLUMN_REFERENCE_SIZE_MAX], size_t *ret_size)
+{
+    struct table_cursor *cursor = row->cursor;
+    const struct column *column;
+    struct row_value value;
+    jet_err err = cursor_update(cursor) || cursor->table->temporary ? JET_errInvalidGrbit : find(row, id, &column);
+
+    if (err >= JET_errSuccess)
+        err = row_value_get(column, &row->record, itag, 0, &value);
+    return err < JET_errSuccess ? err : table_reference_make(cursor, column, itag, value.lid, ret_bytes, ret_size);
 }
 
 jet_err table_row_read(struct table_row *row, uint32_t id, uint32_t itag, void *buffer, size_t size)

@@ -12,9 +12,10 @@
 #include "jet/esent.h"
 #include "jet/jet_table.h"
 
-static const JET_GRBIT grbits_known =
-    JET_bitEnumerateCopy | JET_bitEnumerateIgnoreDefault | JET_bitEnumeratePresenceOnly | JET_bitEnumerateTaggedOnly |
-    JET_bitEnumerateCompressOutput | JET_bitEnumerateIgnoreUserDefinedDefault | JET_bitEnumerateInRecordOnly;
+static const JET_GRBIT grbits_known = JET_bitEnumerateCopy | JET_bitEnumerateIgnoreDefault |
+                                      JET_bitEnumeratePresenceOnly | JET_bitEnumerateTaggedOnly |
+                                      JET_bitEnumerateAsRefIfNotInRecord | JET_bitEnumerateCompressOutput |
+                                      JET_bitEnumerateIgnoreUserDefinedDefault | JET_bitEnumerateInRecordOnly;
 
 /* What is asked, and the answer as far as it is built. */
 struct enumeration {
@@ -83,6 +84,21 @@ static jet_err columns_take(struct enumeration *e, size_t count)
 
 /* ---- values ---- */
 
+static jet_err reference_fill(const struct enumeration *e, JET_COLUMNID id, JET_ENUMCOLUMNVALUE *value)
+{
+    uint8_t reference[COLUMN_REFERENCE_SIZE_MAX];
+    size_t size;
+    jet_err err = table_row_reference(e->row, id, value->itagSequence, reference, &size);
+    if (err >= JET_errSuccess)
+        err = take(e, size, &value->pvData);
+    if (err < JET_errSuccess)
+        return err;
+    memcpy(value->pvData, reference, size);
+    value->cbData = (uint32_t)size;
+    value->err = JET_wrnColumnReference;
+    return JET_errSuccess;
+}
+
 static jet_err value_fill(const struct enumeration *e, JET_COLUMNID id, JET_ENUMCOLUMNVALUE *value)
 {
     size_t size;
@@ -94,6 +110,8 @@ static jet_err value_fill(const struct enumeration *e, JET_COLUMNID id, JET_ENUM
         value->err = JET_wrnColumnNotInRecord;
         return JET_errSuccess;
     }
+    if (is_separated && (e->grbit & JET_bitEnumerateAsRefIfNotInRecord) != 0)
+        return reference_fill(e, id, value);
     if (is_separated && size > e->value_most) {
         value->err = JET_wrnColumnTruncated;
         size = e->value_most;
@@ -275,9 +293,9 @@ JET_ERR JET_API JetEnumerateColumns(JET_SESID sesid, JET_TABLEID tableid, uint32
         return JET_errInvalidParameter;
     *pcEnumColumn = 0;
     *prgEnumColumn = NULL;
-    if ((grbit & JET_bitEnumerateAsRefIfNotInRecord) != 0)
-        return JET_errFeatureNotAvailable;
-    if ((grbit & ~grbits_known) != 0 || (cEnumColumnId > 0 && (grbit & JET_bitEnumerateTaggedOnly) != 0))
+    const JET_GRBIT either = JET_bitEnumerateInRecordOnly | JET_bitEnumerateAsRefIfNotInRecord;
+    if ((grbit & ~grbits_known) != 0 || (cEnumColumnId > 0 && (grbit & JET_bitEnumerateTaggedOnly) != 0) ||
+        (grbit & either) == either)
         return JET_errInvalidGrbit;
     jet_err err =
         jet_table_enter_any(sesid, tableid, TEMPORARY_RETRIEVING | TEMPORARY_TABLE | JET_TABLE_IN_CALLBACK, &table);

@@ -209,9 +209,12 @@ JET_ERR JET_API JetEscrowUpdate(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMN
 
 /* --- reading --------------------------------------------------------------------------------------------------------- */
 
-static const JET_GRBIT retrieve_known = JET_bitRetrieveCopy | JET_bitRetrieveFromIndex |
-                                        JET_bitRetrieveFromPrimaryBookmark | JET_bitRetrieveTag | JET_bitRetrieveNull |
-                                        JET_bitRetrieveIgnoreDefault | JET_bitRetrieveTuple;
+static const JET_GRBIT retrieve_known =
+    JET_bitRetrieveCopy | JET_bitRetrieveFromIndex | JET_bitRetrieveFromPrimaryBookmark | JET_bitRetrieveTag |
+    JET_bitRetrieveNull | JET_bitRetrieveIgnoreDefault | JET_bitRetrieveTuple | JET_bitRetrieveAsRefIfNotInRecord;
+_Static_assert(TABLE_RETRIEVE_TUPLE == JET_bitRetrieveTuple &&
+                   TABLE_RETRIEVE_AS_REFERENCE == JET_bitRetrieveAsRefIfNotInRecord,
+               "numbers pass through");
 static const JET_GRBIT retrieve_hints = JET_bitRetrievePrereadMany | JET_bitRetrievePrereadOnly;
 
 static jet_err column_retrieve(struct table_cursor *cursor, struct table_retrieve *retrieve)
