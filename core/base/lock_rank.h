@@ -28,7 +28,7 @@ enum lock_rank {
     LOCK_RANK_ATTACH = 790,          /* one database is made, attached or detached at a time */
     LOCK_RANK_TEMPORARY = 785,       /* one temporary table is made or dropped at a time */
     LOCK_RANK_VERSION_CLEAN = 780,   /* one pass of the version clean-up at a time */
-    LOCK_RANK_DEFRAGMENT = 775,      /* threads that defragment a database */
+    LOCK_RANK_DATABASE_WORKER = 775, /* threads that work in a database for nobody in particular, one kind of them */
     LOCK_RANK_DEFRAGMENT_STEP = 770, /* a table that one of them works in, or that is about to be deleted */
     LOCK_RANK_SCHEMA = 760,          /* tables and columns that an attached database knows */
     LOCK_RANK_VERSION_TREE = 700,    /* a tree in which the clean-up works, or that is about to be deleted */

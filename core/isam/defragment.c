@@ -12,14 +12,13 @@
 #include "btree/cleanup.h"
 #include "btree/space.h"
 #include "btree/tree.h"
+#include "isam/database_worker.h"
 #include "isam/ddl.h"
 #include "isam/session.h"
 #include "isam/table.h"
 #include "isam/transaction.h"
 #include "isam/version_internal.h"
 #include "log/log_stream.h"
-#include "os/os_clock.h"
-#include "os/os_word.h"
 
 enum {
     PIECES_PER_STEP = 32,      /* leaves or extents */
@@ -27,21 +26,9 @@ enum {
     PAUSE_MS = 60 * 60 * 1000, /* between passes that found nothing to do */
 };
 
-enum phase {
-    PHASE_NONE,    /* no thread, or one that only has to be joined */
-    PHASE_WORKING, /* in the database */
-    PHASE_TELLING, /* in the listener's code, for as long as that likes: nobody who holds a lock waits for it */
-};
-
 struct defragmenter {
-    struct engine *engine;
-    unsigned dbid;
+    struct database_worker worker; /* first */
     struct defragment_options options;
-    struct os_thread *thread; /* to be joined; NULL: none */
-    _Atomic uint32_t
-        state; /* state_of(): each run has its own, so that who waits for the end of one is not kept by the next */
-    _Atomic uint32_t is_stopping;
-    uint64_t begun_ns;
     _Atomic uint32_t passes;
 };
 
@@ -55,27 +42,13 @@ struct defragmenters {
 struct job {
     struct session *session;
     unsigned dbid;
-    const struct defragmenter *owner; /* NULL: nobody can stop it */
-    uint64_t freed;                   /* pages, of leaves and in extents */
+    const struct database_worker *owner; /* NULL: nobody can stop it */
+    uint64_t freed;                      /* pages, of leaves and in extents */
 };
 
-static int64_t milliseconds_since(uint64_t begun_ns)
+static bool goes_on(const struct database_worker *owner)
 {
-    return (int64_t)((os_clock_monotonic_ns() - begun_ns) / 1000000u);
-}
-
-/* 0: its time is over. */
-static int64_t milliseconds_left(const struct defragmenter *owner)
-{
-    if (owner->options.seconds_max == 0)
-        return INT64_MAX;
-    const int64_t left = (int64_t)owner->options.seconds_max * 1000 - milliseconds_since(owner->begun_ns);
-    return left > 0 ? left : 0;
-}
-
-static bool goes_on(const struct defragmenter *owner)
-{
-    return !owner || (!atomic_load(&owner->is_stopping) && milliseconds_left(owner) > 0);
+    return !owner || database_worker_goes_on(owner);
 }
 
 /* ---- one step ---- */
@@ -274,148 +247,71 @@ static bool wants_another(const struct defragmenter *owner)
     return owner->options.passes_max == 0 || atomic_load(&owner->passes) < owner->options.passes_max;
 }
 
-/* Nothing was found to do. */
-static void pause_make(struct defragmenter *owner)
-{
-    const int64_t left = milliseconds_left(owner); /* looked at once: time goes on */
-
-    if (left > 0)
-        os_word_wait(&owner->is_stopping, 0, left < PAUSE_MS ? left : PAUSE_MS);
-}
-
 static void passes_run(struct defragmenter *owner, struct session *session)
 {
-    while (wants_another(owner) && goes_on(owner)) {
-        struct job job = {.session = session, .dbid = owner->dbid, .owner = owner};
+    while (wants_another(owner) && goes_on(&owner->worker)) {
+        struct job job = {.session = session, .dbid = owner->worker.dbid, .owner = &owner->worker};
 
-        if (pass_do(&job) < JET_errSuccess || !goes_on(owner))
+        if (pass_do(&job) < JET_errSuccess || !goes_on(&owner->worker))
             break;
         atomic_fetch_add(&owner->passes, 1);
         if (job.freed == 0 && wants_another(owner))
-            pause_make(owner);
+            database_worker_pause(&owner->worker, PAUSE_MS);
     }
 }
 
-static enum phase phase_of(uint32_t state)
+static void work(struct database_worker *worker)
 {
-    return (enum phase)(state % 4);
-}
-
-static uint32_t state_of(uint32_t run, enum phase phase)
-{
-    return run * 4 + (uint32_t)phase;
-}
-
-/* Wakes those who wait for the end of the work; true: the listener is to be told. */
-static bool work_end(struct defragmenter *owner)
-{
-    struct os_mutex *lock = owner->engine->defragmenters->control_lock;
-    const uint32_t run = atomic_load(&owner->state) / 4;
-
-    os_mutex_lock(lock);
-    const bool tells = owner->options.done && !atomic_load(&owner->is_stopping);
-    atomic_store(&owner->state, state_of(run, tells ? PHASE_TELLING : PHASE_NONE));
-    os_mutex_unlock(lock);
-    os_word_wake_all(&owner->state);
-    return tells;
-}
-
-/* Whose listener this thread is in. */
-static _Thread_local const struct defragmenter *telling;
-
-static void listener_tell(struct defragmenter *owner)
-{
-    telling = owner;
-    owner->options.done(owner->options.listener, owner->dbid);
-    telling = NULL;
-    atomic_store(&owner->state, state_of(atomic_load(&owner->state) / 4, PHASE_NONE));
-    os_word_wake_all(&owner->state);
-}
-
-static void run(void *context)
-{
-    struct defragmenter *owner = context;
     struct session *session;
 
-    if (session_begin_system(owner->engine, SESSION_PROCID_NONE, &session) >= JET_errSuccess) {
-        passes_run(owner, session);
-        session_end(session);
-    }
-    if (work_end(owner))
-        listener_tell(owner);
+    if (session_begin_system(worker->engine, SESSION_PROCID_NONE, &session) < JET_errSuccess)
+        return;
+    passes_run((struct defragmenter *)worker, session);
+    session_end(session);
 }
 
-static jet_err start_locked(struct engine *engine, unsigned dbid, const struct defragment_options *options)
+static void tell(struct database_worker *worker)
 {
-    struct defragmenter *owner = &engine->defragmenters->of[dbid];
-    const uint32_t state = atomic_load(&owner->state);
+    const struct defragment_options *options = &((struct defragmenter *)worker)->options;
 
-    if (phase_of(state) != PHASE_NONE)
-        return JET_wrnDefragAlreadyRunning;
-    os_thread_join(owner->thread); /* which is at its end, and needs no lock */
-    owner->thread = NULL;
-    owner->engine = engine;
-    owner->dbid = dbid;
-    owner->options = *options;
-    owner->begun_ns = os_clock_monotonic_ns();
-    atomic_store(&owner->passes, 0);
-    atomic_store(&owner->is_stopping, 0);
-    atomic_store(&owner->state, state_of(state / 4 + 1, PHASE_WORKING));
-    jet_err err = os_thread_start(run, owner, &owner->thread);
-    if (err < JET_errSuccess)
-        atomic_store(&owner->state, state);
-    return err;
+    options->done(options->listener, worker->dbid);
 }
 
 jet_err defragment_start(struct engine *engine, unsigned dbid, const struct defragment_options *options)
 {
-    os_mutex_lock(engine->defragmenters->control_lock);
-    jet_err err = start_locked(engine, dbid, options);
-    os_mutex_unlock(engine->defragmenters->control_lock);
-    return err;
-}
+    struct defragmenter *owner = &engine->defragmenters->of[dbid];
 
-static bool is_awaited(uint32_t now, uint32_t seen, bool waits_for_listener)
-{
-    return now / 4 == seen / 4 &&
-           (phase_of(now) == PHASE_WORKING || (phase_of(now) == PHASE_TELLING && waits_for_listener));
-}
-
-/* No lock is held while it ends: what it has still to do may be long, and in the listener's code others may be stopped. */
-static jet_err stop(struct defragmenter *owner, struct os_mutex *lock, bool waits_for_listener,
-                    struct defragment_result *ret_result)
-{
-    uint32_t now;
-
-    os_mutex_lock(lock);
-    const uint32_t state = atomic_load(&owner->state);
-    const bool stops = phase_of(state) == PHASE_WORKING && atomic_exchange(&owner->is_stopping, 1) == 0;
-    const uint64_t begun_ns = owner->begun_ns;
-    os_mutex_unlock(lock);
-    os_word_wake_all(&owner->is_stopping);
-    while (is_awaited(now = atomic_load(&owner->state), state, waits_for_listener))
-        os_word_wait(&owner->state, now, OS_WAIT_FOREVER);
-    *ret_result = (struct defragment_result){0};
-    if (!stops)
-        return JET_wrnDefragNotRunning;
-    *ret_result =
-        (struct defragment_result){atomic_load(&owner->passes), (uint32_t)(milliseconds_since(begun_ns) / 1000)};
-    return JET_errSuccess;
+    if (!database_worker_take(&owner->worker, engine->defragmenters->control_lock))
+        return JET_wrnDefragAlreadyRunning;
+    owner->worker.engine = engine;
+    owner->worker.dbid = dbid;
+    owner->worker.seconds_max = options->seconds_max;
+    owner->worker.work = work;
+    owner->worker.tell = options->done ? tell : NULL;
+    owner->options = *options;
+    atomic_store(&owner->passes, 0);
+    return database_worker_launch(&owner->worker);
 }
 
 jet_err defragment_stop(struct engine *engine, unsigned dbid, struct defragment_result *ret_result)
 {
     struct defragmenter *owner = &engine->defragmenters->of[dbid];
+    int64_t ms;
+    const bool stops = database_worker_stop(&owner->worker, engine->defragmenters->control_lock, true, &ms);
 
-    return stop(owner, engine->defragmenters->control_lock, telling != owner, ret_result);
+    *ret_result = (struct defragment_result){0};
+    if (!stops)
+        return JET_wrnDefragNotRunning;
+    *ret_result = (struct defragment_result){atomic_load(&owner->passes), (uint32_t)(ms / 1000)};
+    return JET_errSuccess;
 }
 
 void defragment_leave(struct engine *engine, unsigned dbid)
 {
     struct defragmenters *all = engine->defragmenters;
-    struct defragment_result result;
+    int64_t ignored;
 
-    jet_err_ignore(stop(&all->of[dbid], all->control_lock, false, &result)); /* a warning: it did not run */
+    (void)database_worker_stop(&all->of[dbid].worker, all->control_lock, false, &ignored); /* it may not run */
 }
 
 jet_err defragment_table(struct session *session, unsigned dbid, const char *name)
@@ -453,7 +349,8 @@ void defragment_release(struct engine *engine)
 jet_err defragmenters_new(struct defragmenters **ret_defragmenters)
 {
     struct defragmenters *defragmenters = calloc(1, sizeof *defragmenters);
-    jet_err err = defragmenters ? os_mutex_new(LOCK_RANK_DEFRAGMENT, &defragmenters->control_lock) : JET_errOutOfMemory;
+    jet_err err =
+        defragmenters ? os_mutex_new(LOCK_RANK_DATABASE_WORKER, &defragmenters->control_lock) : JET_errOutOfMemory;
 
     if (err >= JET_errSuccess)
         err = os_mutex_new(LOCK_RANK_DEFRAGMENT_STEP, &defragmenters->step_lock);
@@ -478,12 +375,6 @@ void defragmenters_stop(struct engine *engine)
 {
     struct defragmenters *all = engine->defragmenters;
 
-    for (unsigned dbid = 0; dbid < ENGINE_DATABASES; dbid++) {
-        defragment_leave(engine, dbid);
-        os_mutex_lock(all->control_lock);
-        struct os_thread *thread = all->of[dbid].thread;
-        all->of[dbid].thread = NULL;
-        os_mutex_unlock(all->control_lock);
-        os_thread_join(thread);
-    }
+    for (unsigned dbid = 0; dbid < ENGINE_DATABASES; dbid++)
+        database_worker_join(&all->of[dbid].worker, all->control_lock);
 }

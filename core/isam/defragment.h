@@ -11,7 +11,7 @@
  * that. Whoever reads or changes rows waits no longer than for the merge of a page. Whoever deletes a table or an index waits for
  * the step that works in it, and is never told that it is in use.
  *
- * Locks. LOCK_RANK_DEFRAGMENT: which threads there are. LOCK_RANK_DEFRAGMENT_STEP: from opening the table of a step to
+ * Locks. Those of database_worker.h. LOCK_RANK_DEFRAGMENT_STEP: from opening the table of a step to
  * closing it; ddl_table_delete() looks for users under it. Inside it, while a tree is worked in, the clean-up's tree lock.
  */
 #ifndef COLDSTREAM_ISAM_DEFRAGMENT_H

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "isam/defragment.h"
+#include "isam/page_scan.h"
 #include "isam/session_internal.h"
 #include "isam/transaction_internal.h"
 #include "isam/version_internal.h"
@@ -91,6 +92,8 @@ jet_err engine_new(const struct engine_config *config, struct engine **ret_engin
         err = version_store_new(engine, &engine->versions);
     if (err >= JET_errSuccess)
         err = defragmenters_new(&engine->defragmenters);
+    if (err >= JET_errSuccess)
+        err = page_scans_new(&engine->page_scans);
     if (err < JET_errSuccess) {
         engine_free(engine);
         return err;
@@ -105,6 +108,7 @@ void engine_free(struct engine *engine)
         return;
     if (engine->sessions)
         transaction_redo_forget(engine);
+    page_scans_free(engine->page_scans);
     defragmenters_free(engine->defragmenters);
     version_store_free(engine->versions);
     transactions_free(engine->transactions);
@@ -136,6 +140,7 @@ static jet_err clean_all(struct engine *engine)
 jet_err engine_rest(struct engine *engine, bool clean)
 {
     assert(session_count(engine) == 0);
+    page_scans_stop(engine);
     defragmenters_stop(engine);
     if (engine->versions->cleaner.thread)
         version_cleaner_stop(engine->versions);
@@ -180,6 +185,15 @@ void engine_report(const struct engine *engine, enum engine_event event, jet_err
     struct engine_event_info info = {event, err, number, text};
     if (callbacks->event)
         callbacks->event(callbacks->context, &info);
+}
+
+void engine_report_finding(const struct engine *engine, const struct finding *finding)
+{
+    const enum engine_event event =
+        finding->severity == FINDING_WARNING ? ENGINE_EVENT_PAGE_MENDED : ENGINE_EVENT_PAGE_DAMAGED;
+
+    if (finding->place == FINDING_AT_PAGE)
+        engine_report(engine, event, finding->err, finding->where, finding->file);
 }
 
 /* ---- databases ---- */

@@ -39,7 +39,9 @@ struct cache;
 struct checkpoint;
 struct database;
 struct defragmenters;
+struct finding;
 struct log_stream;
+struct page_scans;
 struct schema_cache;
 struct session;
 struct session_table;
@@ -205,6 +207,7 @@ struct engine {
     struct version_store *versions;
     struct session_table *sessions;
     struct defragmenters *defragmenters;
+    struct page_scans *page_scans;
 };
 
 /* A new engine in ENGINE_NEW, with a copy of `config`. JET_errOutOfMemory, JET_errOutOfThreads, JET_errInvalidParameter
@@ -262,5 +265,8 @@ MUST_CHECK jet_err engine_each_logged(struct engine *engine, jet_err (*visit)(st
 /* Calls the event callback, if there is one. */
 void engine_report(const struct engine *engine, enum engine_event event, jet_err err, uint64_t number,
                    const char *text);
+
+/* What whoever verifies pages of the engine's databases finds: damage, or a bit that was mended. */
+void engine_report_finding(const struct engine *engine, const struct finding *finding);
 
 #endif

@@ -9,6 +9,7 @@
 #include "format/logrecord_database.h"
 #include "isam/defragment.h"
 #include "isam/engine_database_internal.h"
+#include "isam/page_scan.h"
 #include "isam/session.h"
 #include "isam/version.h"
 #include "log/log_stream.h"
@@ -168,6 +169,7 @@ static jet_err detach_locked(struct session *session, unsigned dbid)
     if (is_open(engine, dbid))
         return JET_errDatabaseInUse; /* it goes on being defragmented */
     defragment_leave(engine, dbid);
+    page_scan_leave(engine, dbid);
     jet_err err = wait_for_holders(engine, dbid);
     if (err >= JET_errSuccess && engine->log && !db->is_read_only)
         err = log_flush_to(engine->log, log_tip(engine->log)); /* the clean-up takes only what is durable */

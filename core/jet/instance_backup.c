@@ -8,10 +8,7 @@
 static void found(void *context, const struct finding *finding)
 {
     const struct instance *instance = context;
-    const enum engine_event event =
-        finding->severity == FINDING_WARNING ? ENGINE_EVENT_PAGE_MENDED : ENGINE_EVENT_PAGE_DAMAGED;
-    if (finding->place == FINDING_AT_PAGE)
-        engine_report(instance->engine, event, finding->err, finding->where, finding->file);
+    engine_report_finding(instance->engine, finding);
 }
 
 jet_err instance_backup_start(struct instance *instance)
