@@ -20,7 +20,7 @@ packages_tests_quick="$packages_build libcmocka-dev"
 packages_tests="$packages_tests_quick $packages_windows wine wine64
     clang libclang-rt-14-dev llvm-14 llvm lld clang-format clang-tidy cppcheck shellcheck
     python3 python3-impacket libesedb-utils libsqlite3-dev jq restic borgbackup
-    dbus python3-dbus python3-gi groff-base zsh fish qemu-guest-agent socat
+    dbus dbus-broker python3-dbus python3-gi groff-base zsh fish qemu-guest-agent socat
     $packages_windows_installers osslsigncode openssl
     $packages_packaging rpm lintian systemd systemd-container libxml2-utils mmdebstrap"
 
