@@ -186,10 +186,13 @@ class Fixture:
         if not trace and error:
             raise error
 
+    def bus_config(self):
+        return BUS_CONFIG.format(path=f"{self.folder}/socket", fds=self.max_fds)
+
     def start_bus(self):
         config = os.path.join(self.folder, "bus.conf")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(BUS_CONFIG.format(path=f"{self.folder}/socket", fds=self.max_fds))
+            file.write(self.bus_config())
         if os.path.exists(f"{self.folder}/socket"):
             os.unlink(f"{self.folder}/socket")
         command = ["dbus-daemon", f"--config-file={config}", "--nofork"]
