@@ -22,6 +22,7 @@
 #include "os/os_file.h"
 #include "os_error_internal.h"
 #include "os_path_internal.h"
+#include "os_patience.h"
 #include "os_text.h"
 
 struct os_file {
@@ -50,13 +51,36 @@ static bool handle_is_regular_file(HANDLE handle)
            !(info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
-static jet_err file_open_wide(const wchar_t *path, enum os_file_mode mode, HANDLE *ret_handle)
+/* A deleted file that somebody has open keeps its name until then, and Windows denies every access to it, to its attributes, too. */
+static bool open_is_held_up(const wchar_t *path, enum os_file_mode mode)
+{
+    const DWORD error = GetLastError();
+    if (mode == OS_FILE_READ)
+        return false; /* it lets others do as they please, and is in the way of nobody's scanner */
+    if (mode != OS_FILE_CREATE_NEW || error != ERROR_ACCESS_DENIED)
+        return os_patience_is_in_use(error);
+    const bool is_going = GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES && GetLastError() == ERROR_ACCESS_DENIED;
+    SetLastError(error);
+    return is_going;
+}
+
+static HANDLE create_file(const wchar_t *path, enum os_file_mode mode)
 {
     const struct file_mode *m = &file_modes[mode];
+    struct os_patience patience = {.limit_ms = OS_PATIENCE_OPEN_MS};
+    HANDLE handle;
+    do
+        handle = CreateFileW(path, m->access, m->share, NULL, m->disposition,
+                             FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
+    while (handle == INVALID_HANDLE_VALUE && open_is_held_up(path, mode) && os_patience_again(&patience));
+    return handle;
+}
+
+static jet_err file_open_wide(const wchar_t *path, enum os_file_mode mode, HANDLE *ret_handle)
+{
     if (os_path_is_device(path))
         return os_error_from(ERROR_INVALID_NAME);
-    HANDLE handle = CreateFileW(path, m->access, m->share, NULL, m->disposition,
-                                FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
+    HANDLE handle = create_file(path, mode);
     if (handle == INVALID_HANDLE_VALUE) {
         if (mode == OS_FILE_CREATE_NEW && os_path_is_folder(path))
             return os_error_from(ERROR_FILE_EXISTS);
@@ -223,13 +247,34 @@ void os_file_will_read_in_order(struct os_file *file)
     (void)file;
 }
 
+static bool remove_is_held_up(const wchar_t *path)
+{
+    const DWORD error = GetLastError();
+    if (error != ERROR_ACCESS_DENIED)
+        return os_patience_is_in_use(error);
+    const DWORD attributes = GetFileAttributesW(path);
+    SetLastError(error);
+    return attributes ==
+           INVALID_FILE_ATTRIBUTES; /* it is about to be gone; else a folder, read-only, or not ours to remove */
+}
+
+static bool remove_wide(const wchar_t *path)
+{
+    struct os_patience patience = {.limit_ms = OS_PATIENCE_REMOVE_MS};
+    bool is_done;
+    do
+        is_done = DeleteFileW(path);
+    while (!is_done && remove_is_held_up(path) && os_patience_again(&patience));
+    return is_done;
+}
+
 jet_err os_file_remove(const char *path)
 {
     wchar_t *wide = NULL;
     jet_err err = os_text_to_path(path, &wide);
     if (err < JET_errSuccess)
         return err;
-    if (!DeleteFileW(wide))
+    if (!remove_wide(wide))
         err = os_path_error(wide);
     free(wide);
     return err;

@@ -18,6 +18,7 @@
 #include "os/os_file.h"
 #include "os_error_internal.h"
 #include "os_path_internal.h"
+#include "os_patience.h"
 #include "os_text.h"
 
 enum {
@@ -206,6 +207,29 @@ jet_err os_path_stat(const char *path, struct os_path_info *ret_info)
     return err;
 }
 
+/* "Access denied" is also what Windows says of a folder in which something is open, and of a target that is open or about to be gone; but
+ * of a target that is a folder, or read-only, it means what it says. */
+static bool rename_is_held_up(const wchar_t *to)
+{
+    const DWORD error = GetLastError();
+    if (error != ERROR_ACCESS_DENIED)
+        return os_patience_is_in_use(error);
+    const DWORD attributes = GetFileAttributesW(to);
+    SetLastError(error);
+    return attributes == INVALID_FILE_ATTRIBUTES ||
+           (attributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_READONLY)) == 0;
+}
+
+static bool rename_wide(const wchar_t *from, const wchar_t *to, DWORD flags)
+{
+    struct os_patience patience = {.limit_ms = OS_PATIENCE_RENAME_MS};
+    bool is_done;
+    do
+        is_done = MoveFileExW(from, to, MOVEFILE_WRITE_THROUGH | flags);
+    while (!is_done && rename_is_held_up(to) && os_patience_again(&patience));
+    return is_done;
+}
+
 static jet_err path_rename(const char *from, const char *to, DWORD flags)
 {
     wchar_t *wide_from = NULL;
@@ -216,7 +240,7 @@ static jet_err path_rename(const char *from, const char *to, DWORD flags)
     err = os_text_to_path(to, &wide_to);
     if (err < JET_errSuccess)
         goto done;
-    if (!MoveFileExW(wide_from, wide_to, MOVEFILE_WRITE_THROUGH | flags))
+    if (!rename_wide(wide_from, wide_to, flags))
         err = os_path_error(wide_to);
     else if (!(flags & MOVEFILE_REPLACE_EXISTING) && wcscmp(wide_from, wide_to) == 0)
         err = os_error_from(ERROR_ALREADY_EXISTS); /* to its own name: Windows does nothing and calls it done */

@@ -209,6 +209,50 @@ static void what_is_read_may_change_and_go_meanwhile(void **state)
     os_file_close(reader);
 }
 
+/* A virus scanner: it has the file open, lets nobody change its name or have it alone, and goes after a while. */
+static DWORD WINAPI look_for_a_while(void *handle)
+{
+    Sleep(400);
+    CloseHandle(handle);
+    return 0;
+}
+
+static HANDLE scanner_begin(const char *path)
+{
+    HANDLE handle = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    assert_ptr_not_equal(handle, INVALID_HANDLE_VALUE);
+    HANDLE thread = CreateThread(NULL, 0, look_for_a_while, handle, 0, NULL);
+    assert_non_null(thread);
+    return thread;
+}
+
+static void scanner_end(HANDLE thread)
+{
+    assert_int_equal(WaitForSingleObject(thread, INFINITE), WAIT_OBJECT_0);
+    CloseHandle(thread);
+}
+
+static void a_scanner_that_looks_for_a_moment_is_waited_for(void **state)
+{
+    struct temp_folder *folder = *state;
+    const char *path = temp_folder_write(folder, "a", "0123", 4);
+    const char *other_path = temp_folder_write(folder, "b", "4567", 4);
+    struct os_file *file = NULL;
+    HANDLE scanner = scanner_begin(path);
+    assert_int_equal(os_file_open(path, OS_FILE_READ_WRITE, &file), JET_errSuccess);
+    os_file_close(file);
+    scanner_end(scanner);
+    scanner = scanner_begin(path);
+    assert_int_equal(os_path_rename_over(path, other_path), JET_errSuccess);
+    scanner_end(scanner);
+    scanner = scanner_begin(other_path);
+    assert_int_equal(os_path_rename_new(other_path, path), JET_errSuccess);
+    scanner_end(scanner);
+    scanner = scanner_begin(path);
+    assert_int_equal(os_file_remove(path), JET_errSuccess);
+    scanner_end(scanner);
+}
+
 static void a_read_only_file_is_read_and_not_opened_for_writing(void **state)
 {
     skip_under_wine("root may write everything");
@@ -287,6 +331,7 @@ int main(void)
         cmocka_unit_test(a_device_is_neither_file_nor_folder),
         IN_FOLDER(what_is_written_is_ours_alone),
         IN_FOLDER(what_is_read_may_change_and_go_meanwhile),
+        IN_FOLDER(a_scanner_that_looks_for_a_moment_is_waited_for),
         IN_FOLDER(a_read_only_file_is_read_and_not_opened_for_writing),
         IN_FOLDER(a_file_cannot_take_its_own_name),
         IN_FOLDER(a_name_can_change_its_case),
