@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* client_pipe.c - a connection to the pipe. The access that is asked for is what a backup operator has there (not GENERIC_WRITE, which
- * includes making instances of a pipe); the service learns who we are, and may not act as us. */
+ * includes making instances of a pipe); the service learns who we are, and may not act as us. Nothing is said to a pipe that may be another
+ * user's. */
 #include "client.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "../os/os_error_internal.h"
 #include "../os/os_event_internal.h"
 #include "../os/os_text.h"
+#include "client_owner.h"
 #include "os/os_error.h"
 #include "tool/service_wire.h"
 
@@ -115,6 +117,14 @@ static jet_err refused(struct service_failure *failure, const char *address)
     return err;
 }
 
+static jet_err refuse_owner(struct service_failure *failure, const char *address)
+{
+    *failure = (struct service_failure){.status = EXIT_STATUS_NO_SERVICE};
+    (void)snprintf(failure->text, sizeof failure->text,
+                   "the service cannot be reached: %.100s: another user has made a pipe of this name", address);
+    return os_error_found(JET_errFileAccessDenied, ERROR_INVALID_OWNER);
+}
+
 static jet_err client_connect(struct client *client, const char *address, struct service_failure *ret_failure)
 {
     wchar_t *name;
@@ -124,7 +134,10 @@ static jet_err client_connect(struct client *client, const char *address, struct
     client->done = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (client->done)
         client->pipe = open_pipe(name);
-    err = client->pipe == INVALID_HANDLE_VALUE ? refused(ret_failure, address) : JET_errSuccess;
+    if (client->pipe == INVALID_HANDLE_VALUE)
+        err = refused(ret_failure, address);
+    else if (!client_owner_is_trusted(client->pipe, name))
+        err = refuse_owner(ret_failure, address);
     free(name);
     return err;
 }

@@ -116,7 +116,6 @@ static bool serve_one(const struct connection *connection)
     const struct wire_header header = wire_header_decode(bytes);
     if (header.version != WIRE_VERSION || header.size > WIRE_REQUEST_MAX) {
         (void)send_reply(connection, session_refuse(connection->session, "this is another version's, or no request"));
-        (void)FlushFileBuffers(connection->pipe);
         return false;
     }
     uint8_t *payload = malloc(header.size > 0 ? header.size : 1);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* pipe.c - see pipe.h. One thread accepts; it alone touches the list of connections, and joins those that are over. */
+/* pipe.c - see pipe.h. One thread accepts; it alone touches the list of connections, and joins those that are over.
+ *
+ * As long as the server is there one instance of the pipe is, at least: the next is made before a client gets the one it has come to. Else
+ * the name would be free for a moment whenever the last client goes, and whoever made a pipe of it then would get the connections of
+ * administrators. */
 #include "pipe.h"
 
 #include <stdatomic.h>
@@ -14,7 +18,7 @@
 #include "connection.h"
 #include "os/os_thread.h"
 
-enum { CONNECTIONS_MAX = 64, BUFFER_BYTES = 65536, NAME_UNITS = 256 };
+enum { CONNECTIONS_MAX = 64, BUFFER_BYTES = 65536, NAME_UNITS = 256, AGAIN_MS = 1000 };
 
 /* Local System and administrators everything; backup operators all but making instances of the pipe, which would be to pose as the
  * service (so not GENERIC_WRITE); the owner, which is the service's account. Protected: nothing is inherited. */
@@ -35,15 +39,17 @@ struct pipe_server {
     struct os_event *stop;
     struct os_event *ended; /* a connection is over */
     struct os_thread *thread;
-    HANDLE next; /* the instance that waits for a client; INVALID_HANDLE_VALUE: none */
+    HANDLE next; /* the instance that waits for a client; INVALID_HANDLE_VALUE: it could not be made */
     HANDLE connected;
     struct pipe_client *clients;
     size_t count;
 };
 
-static HANDLE make_instance(const struct pipe_server *server, DWORD first)
+/* The first, or the first again, is made only if nobody else has the name. */
+static HANDLE make_instance(const struct pipe_server *server, bool is_first)
 {
     SECURITY_ATTRIBUTES attributes = {sizeof attributes, server->security, FALSE};
+    const DWORD first = is_first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0;
     return CreateNamedPipeW(server->name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | first,
                             PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
                             PIPE_UNLIMITED_INSTANCES, BUFFER_BYTES, BUFFER_BYTES, 0, &attributes);
@@ -55,8 +61,7 @@ static void client_run(void *context)
 {
     struct pipe_client *client = context;
     connection_run(client->pipe, client->server->hosting, client->server->stop);
-    (void)DisconnectNamedPipe(client->pipe);
-    CloseHandle(client->pipe);
+    CloseHandle(client->pipe); /* and nothing else: what was sent can still be read, and nobody waits until it is */
     atomic_store(&client->is_over, true);
     os_event_set(client->server->ended);
 }
@@ -99,11 +104,12 @@ static void reap(struct pipe_server *server, bool all)
 
 enum wake { WAKE_STOP, WAKE_ENDED, WAKE_CONNECTED };
 
-/* For a client, if there is an instance of the pipe to wait at. */
+/* For a client, if an instance of the pipe listens. If none could be made, it is tried again after a while. */
 static enum wake wait_for_something(const struct pipe_server *server, bool is_listening)
 {
     const HANDLE handles[] = {server->stop->handle, server->ended->handle, server->connected};
-    const DWORD woken = WaitForMultipleObjects(is_listening ? 3 : 2, handles, FALSE, INFINITE);
+    const DWORD limit_ms = server->next == INVALID_HANDLE_VALUE ? AGAIN_MS : INFINITE;
+    const DWORD woken = WaitForMultipleObjects(is_listening ? 3 : 2, handles, FALSE, limit_ms);
     return woken == WAIT_OBJECT_0 ? WAKE_STOP : woken == WAIT_OBJECT_0 + 2 ? WAKE_CONNECTED : WAKE_ENDED;
 }
 
@@ -127,25 +133,27 @@ static void unlisten(struct pipe_server *server, OVERLAPPED *overlapped)
     server->next = INVALID_HANDLE_VALUE;
 }
 
+/* Whoever comes to an instance when there are too many clients waits there until one has gone. */
 static void accept_run(void *context)
 {
     struct pipe_server *server = context;
-    OVERLAPPED overlapped;
+    OVERLAPPED overlapped = {.hEvent = NULL};
     bool is_listening = false;
     enum wake wake = WAKE_ENDED;
     while (wake != WAKE_STOP) {
         reap(server, false);
-        if (server->next == INVALID_HANDLE_VALUE && server->count < CONNECTIONS_MAX)
-            server->next = make_instance(server, 0);
-        if (!is_listening && server->next != INVALID_HANDLE_VALUE) {
+        if (server->next == INVALID_HANDLE_VALUE)
+            server->next = make_instance(server, !server->clients);
+        if (!is_listening && server->next != INVALID_HANDLE_VALUE && server->count < CONNECTIONS_MAX) {
             listen(server, &overlapped);
             is_listening = true;
         }
         wake = wait_for_something(server, is_listening);
         if (wake != WAKE_CONNECTED)
             continue;
-        client_start(server, server->next);
-        server->next = INVALID_HANDLE_VALUE;
+        const HANDLE connected = server->next;
+        server->next = make_instance(server, false);
+        client_start(server, connected);
         is_listening = false;
     }
     unlisten(server, &overlapped);
@@ -179,7 +187,7 @@ static jet_err server_make(struct pipe_server *server, const wchar_t *name)
     if (!server->connected ||
         !ConvertStringSecurityDescriptorToSecurityDescriptorW(access_list, SDDL_REVISION_1, &server->security, NULL))
         return os_error_from_system();
-    server->next = make_instance(server, FILE_FLAG_FIRST_PIPE_INSTANCE);
+    server->next = make_instance(server, true);
     return server->next == INVALID_HANDLE_VALUE ? os_error_from_system() : JET_errSuccess;
 }
 
