@@ -374,9 +374,12 @@ static vss_bool on_backup_shutdown(struct vss_object *self, VSS_ID snapshot_set_
 
 /* ---- restores ---- */
 
+/* A requester that asks a service's writer all the same stops the service next; and as long as it runs, no file of it can be replaced. */
 static vss_bool on_pre_restore(struct vss_object *self, IVssWriterComponents *components)
 {
     struct vss_writer *w = writer_of(self);
+    if (w->service_name)
+        return true;
     return vss_choice_refuse_restore(&w->host, self, components) ? fail(w, "restore", JET_errInstanceUnavailable)
                                                                  : (vss_bool) true;
 }

@@ -62,12 +62,18 @@ static jet_err add_instance(IVssCreateWriterMetadata *metadata, const struct vss
     return err;
 }
 
+/* A service stops for a restore, and its writer with it: the writer has no part in it, and nobody waits for its word afterwards. */
+static jet_err set_restore_method(IVssCreateWriterMetadata *metadata, const wchar_t *service)
+{
+    return told(metadata->lpVtbl->SetRestoreMethod(
+        metadata, service ? VSS_RME_STOP_RESTORE_START : VSS_RME_RESTORE_IF_CAN_REPLACE, service, NULL,
+        service ? VSS_WRE_NEVER : VSS_WRE_ALWAYS, NO));
+}
+
 jet_err vss_metadata_write(IVssCreateWriterMetadata *metadata, const struct vss_instances *instances,
                            const wchar_t *service)
 {
-    jet_err err = told(metadata->lpVtbl->SetRestoreMethod(
-        metadata, service ? VSS_RME_STOP_RESTORE_START : VSS_RME_RESTORE_IF_CAN_REPLACE, service, NULL, VSS_WRE_ALWAYS,
-        NO));
+    jet_err err = set_restore_method(metadata, service);
     if (err >= JET_errSuccess)
         err = told(metadata->lpVtbl->SetBackupSchema(metadata, SCHEMA));
     for (size_t i = 0; i < instances->count && err >= JET_errSuccess; i++)

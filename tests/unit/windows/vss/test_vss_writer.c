@@ -645,6 +645,19 @@ static void a_running_instance_is_not_restored(void **state)
     FIRE(fixture, DOUBLE_POST_RESTORE);
 }
 
+/* The order of that method is: pre-restore, stop, restore, start. */
+static void a_service_is_stopped_for_a_restore(void **state)
+{
+    struct writer_fixture *fixture = *state;
+    fixture->service_name = "bank service";
+    writer_fixture_open(fixture, 0, 0);
+    FIRE(fixture, DOUBLE_IDENTIFY);
+    assert_true(has_line(fixture, L"restore|bank service|||%ls", L""));
+    fixture->components[0].is_for_restore = true;
+    FIRE(fixture, DOUBLE_PRE_RESTORE);
+    assert_false(fixture->components[0].is_refused);
+}
+
 /* ---- opening ---- */
 
 static void what_cannot_be_opened(void **state)
@@ -725,6 +738,7 @@ static const struct CMUnitTest all[] = {
     WITH_WRITER(a_close_gives_everything_back),
     WITH_WRITER(a_stop_of_an_instance_aborts),
     WITH_WRITER(a_running_instance_is_not_restored),
+    WITH_WRITER(a_service_is_stopped_for_a_restore),
     WITH_WRITER(what_cannot_be_opened),
     WITH_WRITER(the_systems_vssapi),
 };

@@ -218,8 +218,10 @@ static HRESULT STDMETHODCALLTYPE set_restore_method(IVssCreateWriterMetadata *se
                                                     boolean reboot)
 {
     (void)self;
-    need((method == VSS_RME_STOP_RESTORE_START) == (service != NULL) && !procedure && when == VSS_WRE_ALWAYS && !reboot,
+    need((method == VSS_RME_STOP_RESTORE_START) == (service != NULL) && !procedure && !reboot,
          "a service is stopped for a restore, if there is one");
+    need((when == VSS_WRE_NEVER) == (service != NULL) && (service || when == VSS_WRE_ALWAYS),
+         "a writer that goes with its service has no part in the restore");
     add_line(L"restore", service, NULL, NULL, NULL);
     return S_OK;
 }

@@ -71,6 +71,7 @@ void writer_fixture_open(struct writer_fixture *fixture, uint32_t until_thaw_ms,
 {
     const struct vss_writer_options options = {
         .name = "Coldstream test",
+        .service_name = fixture->service_name,
         .until_thaw_ms = until_thaw_ms,
         .until_end_ms = until_end_ms,
         .library = writer_fixture_library,

@@ -18,7 +18,8 @@ struct writer_fixture {
     struct vss_writer *writer;
     struct vss_writer_host host;
     bool has_no_instance;
-    bool has_helpers; /* the double has the helpers of the class, or its interface */
+    const char *service_name; /* NULL: the writer is none of a service */
+    bool has_helpers;         /* the double has the helpers of the class, or its interface */
     struct double_component components[BANK_COMPONENTS];
     atomic_uint reports[WRITER_EVENT_COUNT];
     atomic_bool is_held;
