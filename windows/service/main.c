@@ -16,13 +16,11 @@ int wmain(int count, wchar_t **values);
 
 enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_WRONG = 2 };
 
-static struct os_event *interrupted;
-
-static BOOL WINAPI handle_interrupt(DWORD what)
+/* Ctrl-C, or the window or the session closes: the process is given some seconds then, and uses them. */
+static void end_run(enum os_interrupt which, void *interrupted)
 {
-    (void)what;
+    (void)which;
     os_event_set(interrupted);
-    return TRUE;
 }
 
 static void tell_nobody(void *context, enum service_phase phase)
@@ -35,9 +33,10 @@ static int run_here(const struct arguments *arguments)
 {
     const struct event_writer writer = event_writer_console();
     struct event_log *log;
+    struct os_event *interrupted;
     if (os_event_new(&interrupted) < JET_errSuccess || event_log_new(&writer, &log) < JET_errSuccess)
         return STATUS_FAILED;
-    (void)SetConsoleCtrlHandler(handle_interrupt, TRUE);
+    jet_err_ignore(os_interrupt_watch(end_run, interrupted)); /* then it is ended as any program is */
     const struct service_order order = {arguments->name, arguments->config, log, interrupted, NULL, tell_nobody};
     const enum service_exit status = service_run(&order);
     event_log_free(log); /* the event stays for the handler */
@@ -50,6 +49,14 @@ static int finish(const char *what, DWORD status)
     char text[512] = "";
     if (status == ERROR_SUCCESS)
         return STATUS_DONE;
+    if (status == ERROR_INVALID_OWNER) {
+        (void)fprintf(stderr,
+                      "coldstreamd: %s: %%ProgramData%%\\Coldstream, or something in it, is a link or belongs to a "
+                      "user who is no "
+                      "administrator: look at it, and remove it or take it over\n",
+                      what);
+        return STATUS_FAILED;
+    }
     const DWORD length = FormatMessageW(FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM |
                                             FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK,
                                         NULL, status, 0, (wchar_t *)(void *)&words, 0, NULL);
