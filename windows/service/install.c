@@ -6,6 +6,7 @@
 #include <windows.h>
 
 #include "data_folder.h"
+#include "writer_access.h"
 
 enum {
     RESTART_AFTER_MS = 60000,
@@ -62,7 +63,7 @@ static bool image_path(const struct arguments *arguments, const wchar_t *program
     const wchar_t *config = arguments->config ? arguments->config : L"";
     const int length = swprintf(line, LINE_UNITS, L"\"%ls\" service --name \"%ls\"%ls%ls%ls", program, arguments->name,
                                 *config ? L" --config \"" : L"", config, *config ? L"\"" : L"");
-    return length > 0 && wcschr(config, L'"') == NULL;
+    return length > 0 && length < LINE_UNITS && wcschr(config, L'"') == NULL;
 }
 
 static DWORD settings_write(SC_HANDLE service)
@@ -105,14 +106,19 @@ static DWORD install_with(SC_HANDLE manager, const struct arguments *arguments)
     const DWORD length = GetModuleFileNameW(NULL, program, MAX_PATH * 2);
     if (length == 0 || length >= MAX_PATH * 2 || !image_path(arguments, program, line))
         return ERROR_BAD_PATHNAME;
+    DWORD status = data_folder_make();
+    if (status != ERROR_SUCCESS)
+        return status; /* a service is not registered to obey whom it must not */
     const SC_HANDLE service = service_register(manager, arguments, line);
     if (!service)
         return GetLastError();
-    DWORD status = settings_write(service);
+    status = settings_write(service);
     (void)CloseServiceHandle(service);
     if (status == ERROR_SUCCESS)
         status = source_register(arguments->name, program);
-    return status == ERROR_SUCCESS ? data_folder_make() : status;
+    if (status == ERROR_SUCCESS && arguments->account)
+        status = writer_access_allow(arguments->name, arguments->account);
+    return status;
 }
 
 unsigned long install_service(const struct arguments *arguments)
@@ -183,17 +189,18 @@ unsigned long install_stop(const wchar_t *name)
     return with_service(name, SERVICE_STOP | SERVICE_QUERY_STATUS, service_stop);
 }
 
-static DWORD stop_and_delete(SC_HANDLE service)
+static DWORD service_delete(SC_HANDLE service)
 {
-    const DWORD status = service_stop(service);
-    if (status != ERROR_SUCCESS)
-        return status;
     return DeleteService(service) || GetLastError() == ERROR_SERVICE_MARKED_FOR_DELETE ? ERROR_SUCCESS : GetLastError();
 }
 
 unsigned long install_remove(const wchar_t *name)
 {
-    DWORD status = with_service(name, SERVICE_STOP | SERVICE_QUERY_STATUS | DELETE, stop_and_delete);
+    DWORD status = with_service(name, SERVICE_STOP | SERVICE_QUERY_STATUS, service_stop);
+    if (status == ERROR_SUCCESS)
+        status = writer_access_forbid(name);
+    if (status == ERROR_SUCCESS)
+        status = with_service(name, DELETE, service_delete);
     if (status == ERROR_SERVICE_DOES_NOT_EXIST)
         status = ERROR_SUCCESS;
     const DWORD source = source_remove(name);

@@ -6,7 +6,8 @@
 
 #include "arguments.h"
 
-/* Registers this program; a service of the name that is there is changed, and neither stopped nor started. */
+/* Registers this program, its account as one that may run a VSS writer, and makes the folder of the configuration (data_folder.h); a service
+ * of the name that is there is changed, and neither stopped nor started. */
 unsigned long install_service(const struct arguments *arguments);
 
 /* Returns when the process of the service is gone, so that its file can be replaced; success also if it did not run.
