@@ -18,7 +18,8 @@
 ;
 ; An upgrade keeps the account and whether the service runs. The service stands still only while files change their names:
 ; the new ones are unpacked beside the old ones, which come back if anything goes wrong. Nothing that is data is touched, ever,
-; and nothing in the system's folders.
+; and nothing in the system's folders. A folder outside of Program Files is made such that only administrators write to it: what lies there is run
+; by the system.
 Unicode true
 Target amd64-unicode
 SetCompressor /SOLID lzma
@@ -33,8 +34,12 @@ ManifestSupportedOS Win8 Win8.1 Win10
 
 !define SERVICE coldstream
 !define UNINSTALL_KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\Coldstream"
-!define VSS_ACCESS_KEY "SYSTEM\CurrentControlSet\Services\VSS\VssAccessControl"
 !define SERVICE_KEY "SYSTEM\CurrentControlSet\Services\${SERVICE}"
+!define VSS_ACCESS_KEY "SYSTEM\CurrentControlSet\Services\VSS\VssAccessControl"
+!define EVENT_KEY "SYSTEM\CurrentControlSet\Services\EventLog\Application\${SERVICE}"
+
+; Owned by administrators; they and the system may do everything, users read and run.
+!define FOLDER_RIGHTS "O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FRFX;;;BU)"
 
 !define ERROR_INSTALL_FAILURE 1603
 !define ERROR_PRODUCT_VERSION 1638
@@ -177,35 +182,47 @@ Function ExchangePrograms
     RMDir "$INSTDIR\new"
 FunctionEnd
 
-; ---- the account that may run a VSS writer ----
+; Where there is no former version, there was none of this program.
+!macro BringBack NAME
+    Delete "$INSTDIR\${NAME}"
+    ${If} ${FileExists} "$INSTDIR\${NAME}.old"
+        Rename "$INSTDIR\${NAME}.old" "$INSTDIR\${NAME}"
+    ${EndIf}
+!macroend
 
-; What VSS_ACCESS_KEY had before we came is not ours. Local System needs no entry.
-Function AllowWriter
-    Call ForbidWriter
-    ${If} $account == ""
-    ${OrIf} $account == "LocalSystem"
+; Behind ExchangePrograms: the former programs again, or none and no service.
+Function BringBackPrograms
+    ${IfNot} ${FileExists} "$INSTDIR\coldstreamd.exe.old"
+        !insertmacro Coldstreamd remove
+    ${EndIf}
+    !insertmacro ForEachProgram BringBack
+    SetOutPath "$TEMP" ; out of the folder
+    RMDir "$INSTDIR"
+    ${If} $was_running == yes
+        !insertmacro StartService
+    ${EndIf}
+FunctionEnd
+
+; Below Program Files the folder inherits what is right; elsewhere, often leave for every user to write. One that is there already is the
+; administrator's own choice.
+Function MakeFolder
+    StrLen $0 "$PROGRAMFILES64\"
+    StrCpy $1 "$INSTDIR" $0
+    ${If} $1 == "$PROGRAMFILES64\"
+    ${OrIf} ${FileExists} "$INSTDIR\*.*"
         Return
     ${EndIf}
-    ClearErrors
-    ReadRegDWORD $0 HKLM "${VSS_ACCESS_KEY}" "$account"
-    ${If} ${Errors}
-        WriteRegDWORD HKLM "${VSS_ACCESS_KEY}" "$account" 1
-        WriteRegStr HKLM "${UNINSTALL_KEY}" "VssAccount" "$account"
+    ${GetParent} "$INSTDIR" $1
+    CreateDirectory "$1"
+    System::Call 'advapi32::ConvertStringSecurityDescriptorToSecurityDescriptorW(w "${FOLDER_RIGHTS}", i 1, *p .r2, p 0) i .r0'
+    System::Call '*(i 24, i 0, p r2, i 0, i 0) p .r3' ; SECURITY_ATTRIBUTES, with its gaps
+    System::Call 'kernel32::CreateDirectoryW(w "$INSTDIR", p r3) i .r0'
+    System::Free $3
+    System::Call 'kernel32::LocalFree(p r2)'
+    ${If} $0 = 0
+        !insertmacro Fail ${ERROR_INSTALL_FAILURE} "The folder $INSTDIR cannot be made."
     ${EndIf}
 FunctionEnd
-
-!macro DefineForbidWriter PREFIX
-Function ${PREFIX}ForbidWriter
-    ReadRegStr $0 HKLM "${UNINSTALL_KEY}" "VssAccount"
-    ${If} $0 != ""
-        DeleteRegValue HKLM "${VSS_ACCESS_KEY}" "$0"
-        DeleteRegValue HKLM "${UNINSTALL_KEY}" "VssAccount"
-        DeleteRegKey /ifempty HKLM "${VSS_ACCESS_KEY}"
-    ${EndIf}
-FunctionEnd
-!macroend
-!insertmacro DefineForbidWriter ""
-!insertmacro DefineForbidWriter "un."
 
 ; ---- installing ----
 
@@ -227,6 +244,7 @@ Section "Programs and service" section_programs
     !insertmacro PerMachine
     Call RefuseForeignService
     !insertmacro ForEachProgram ClearOld
+    Call MakeFolder
     SetOutPath "$INSTDIR\new"
     File "${STAGE}/program/*"
     SetOutPath "$INSTDIR"
@@ -248,7 +266,8 @@ Section "Programs and service" section_programs
     ${EndIf}
     !insertmacro Coldstreamd "install $1"
     ${If} $0 != 0
-        !insertmacro Fail ${ERROR_INSTALL_FAILURE} "The service cannot be registered."
+        Call BringBackPrograms
+        !insertmacro Fail ${ERROR_INSTALL_FAILURE} "The service cannot be registered. Nothing was changed."
     ${EndIf}
     !insertmacro ForEachProgram DeleteOld
     WriteUninstaller "$INSTDIR\uninstall.exe"
@@ -278,9 +297,6 @@ Section "-entry"
     WriteRegDWORD HKLM "${UNINSTALL_KEY}" "EstimatedSize" $0
     WriteRegDWORD HKLM "${UNINSTALL_KEY}" "NoModify" 1
     WriteRegDWORD HKLM "${UNINSTALL_KEY}" "NoRepair" 1
-    ${If} $account != ""
-        Call AllowWriter
-    ${EndIf}
     ${If} $must_start == yes
     ${OrIf} $was_running == yes
         !insertmacro StartService
@@ -339,11 +355,21 @@ FunctionEnd
 Section "Uninstall"
     !insertmacro PerMachine
     DetailPrint "Removing the service"
-    !insertmacro Coldstreamd remove
-    ${If} $0 != 0
-        !insertmacro Fail ${ERROR_INSTALL_FAILURE} "The service cannot be removed. Nothing was changed."
+    ${If} ${FileExists} "$INSTDIR\coldstreamd.exe"
+        !insertmacro Coldstreamd remove
+        ${If} $0 != 0
+            !insertmacro Fail ${ERROR_INSTALL_FAILURE} "The service cannot be removed. Nothing was changed."
+        ${EndIf}
+    ${Else} ; somebody has taken it away, and nothing of it runs
+        ReadRegStr $0 HKLM "${SERVICE_KEY}\Parameters" "VssAccount"
+        ${If} $0 != ""
+            DeleteRegValue HKLM "${VSS_ACCESS_KEY}" "$0"
+            DeleteRegKey /ifempty HKLM "${VSS_ACCESS_KEY}"
+        ${EndIf}
+        nsExec::ExecToLog '"$SYSDIR\sc.exe" delete ${SERVICE}'
+        Pop $0
+        DeleteRegKey HKLM "${EVENT_KEY}"
     ${EndIf}
-    Call un.ForbidWriter
     !insertmacro DeleteSdk
     !insertmacro DeleteDoc
     !insertmacro ForEachProgram DeleteProgram

@@ -129,7 +129,7 @@ number_folders() {
         { print }'
 }
 
-# wixl takes no absolute paths of files, has no conditions for the whole product, removes what an upgrade replaces too late, and
+# wixl takes no absolute paths of files, has no conditions for the whole product, lets no property through that has no value, removes what an upgrade replaces too late, and
 # invents the identity of the package, which has to differ where the content does and nowhere else.
 make_msi() {
     cd "$output"
@@ -143,6 +143,8 @@ make_msi() {
         -D PRODUCT="$(uuid product "$version")" "$source/coldstream.wxs" doc.wxs sdk.wxs
     msibuild "$name.msi" -s "Coldstream $version" Coldstream 'x64;1033' "{$(uuid package "$version" "$(content)")}"
     msibuild "$name.msi" -q "UPDATE InstallExecuteSequence SET Sequence=1510 WHERE Action='RemoveExistingProducts'"
+    msibuild "$name.msi" -q "UPDATE Property SET Value='ACCOUNT;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED'
+        WHERE Property='SecureCustomProperties'"
     msibuild "$name.msi" -q "INSERT INTO LaunchCondition (Condition, Description)
         VALUES ('Installed OR NOT OTHERINSTALLER', 'Coldstream is installed by its other installer: remove it first.')"
     sign "$output/$name.msi"

@@ -154,6 +154,31 @@ data_is_untouched() {
     (cd "$drive/data/book" && sha256sum --quiet --check "$scratch/data.sums")
 }
 
+data_folder=$drive/ProgramData/Coldstream
+
+# Under Wine what another Unix user owns is nobody's that we know.
+if [ "$(id -u)" -eq 0 ]; then
+    case_begin 'a configuration that another user has put there beforehand is not obeyed'
+    mkdir -p "$data_folder/instances.d"
+    echo 'service: {};' >"$data_folder/instances.d/trap.conf"
+    chown 65534 "$data_folder/instances.d/trap.conf"
+    windows "once/coldstream-$version-x64.exe" /S
+    want_status $failed
+    want_not 'there is a service' ask reg query "$service"
+    want_absent "$programs"
+    rm -r "$data_folder"
+    want 'all is as before' is_as_before
+    mkdir "$data_folder"
+    chown 65534 "$data_folder"
+    windows "once/coldstream-$version-x64.exe" /S
+    want_status $failed
+    want_absent "$programs" "$data_folder/instances.d"
+    rm -rf "$data_folder"
+    case_end
+else
+    case_skip 'a configuration of another user' 'only root can make one'
+fi
+
 case_begin 'a silent installation'
 windows "once/coldstream-$version-x64.exe" /S
 want_status 0
@@ -217,6 +242,23 @@ want_absent "$programs/new"
 want 'the service runs' service_runs
 case_end
 
+if [ "$(id -u)" -eq 0 ]; then
+    case_begin 'an upgrade that cannot register the service changes nothing'
+    echo 'somebody else is here' >"$config/instances.d/trap"
+    chown 65534 "$config/instances.d/trap"
+    windows "newer/coldstream-$newer-x64.exe" /S '/ACCOUNT=HERE\managed$'
+    want_status $failed
+    rm "$config/instances.d/trap"
+    for program in coldstream.exe coldstreamd.exe esent.dll; do
+        want_same "once/stage/program/$program" "$programs/$program"
+        want_absent "$programs/$program.old"
+    done
+    want_absent "$programs/new"
+    want 'the service runs' service_runs
+    want 'the service has its account' [ "$(registry "$service" ObjectName)" = LocalSystem ]
+    case_end
+fi
+
 case_begin 'an upgrade over the running service, with an account and the headers'
 windows "newer/coldstream-$newer-x64.exe" /S /SDK '/ACCOUNT=HERE\managed$'
 want_status 0
@@ -251,6 +293,16 @@ windows "$drive/data/x.exe"
 want_status 0
 case_end
 
+case_begin 'a removal without the program of the service: as if there was nothing else'
+windows "$programs/coldstreamd.exe" stop
+mv "$programs/coldstreamd.exe" aside.exe
+want 'it is removed' uninstall
+want_not 'the service is there' ask reg query "$service"
+want_absent "$programs"
+windows "newer/coldstream-$newer-x64.exe" /S /SDK '/ACCOUNT=HERE\managed$'
+want_status 0
+case_end
+
 case_begin 'removal leaves the machine as it was, and data alone'
 want 'it is removed' uninstall
 want_present "$config/coldstream.conf" "$config/instances.d/live.conf"
@@ -266,6 +318,7 @@ case_end
 case_begin 'a folder in which somebody put a file outlives removal'
 windows "once/coldstream-$version-x64.exe" /S '/D=C:\Coldstream.here'
 want_status 0
+want 'only administrators may write there' [ -z "$(find "$drive/Coldstream.here" -maxdepth 0 -perm /027)" ]
 echo mine >"$drive/Coldstream.here/mine.txt"
 programs="$drive/Coldstream.here"
 want 'it is removed' uninstall
@@ -284,8 +337,11 @@ want_same once/stage/program/coldstreamd.exe "$programs/coldstreamd.exe"
 want 'the service runs' service_runs
 windows "once/coldstream-$version-x64.exe" /S
 want_status $elsewhere
-windows msiexec /i "newer\\coldstream-$newer-x64.msi" /qn ADDLOCAL=ALL
+windows msiexec /i "newer\\coldstream-$newer-x64.msi" /qn ADDLOCAL=ALL 'ACCOUNT=HERE\managed$'
 want_status 0
+want 'the service has the account' [ "$(registry "$service" ObjectName)" = 'HERE\managed$' ]
+want 'the account may run a VSS writer' [ \
+    "$(registry 'HKLM\SYSTEM\CurrentControlSet\Services\VSS\VssAccessControl' 'HERE\managed$')" = 0x1 ]
 want_same newer/stage/program/coldstreamd.exe "$programs/coldstreamd.exe"
 want_present "$programs/sdk/include/coldstream/esent.h"
 want 'the service runs after the upgrade' service_runs
