@@ -24,8 +24,8 @@ struct os_file;
 enum os_file_mode {
     OS_FILE_READ,       /* existing file, reading only */
     OS_FILE_READ_WRITE, /* existing file; on Windows nobody else may have it open */
-    /* Reading and writing; JET_errFileAlreadyExists if the name is taken, by anything; as above. Only its owner may open
-     * the file: a copy of a database is nobody else's business. */
+    /* Reading and writing; JET_errFileAlreadyExists if the name is taken, by anything; as above. On Linux only its owner may open
+     * the file: a copy of a database is nobody else's business. On Windows it takes that from its folder, as files do there. */
     OS_FILE_CREATE_NEW,
 };
 
@@ -115,7 +115,7 @@ MUST_CHECK jet_err os_path_rename_over(const char *from, const char *to);
 
 MUST_CHECK jet_err os_file_remove(const char *path);
 
-/* Makes one folder, open to its owner only; JET_errFileAlreadyExists if the name is taken, JET_errInvalidPath if the
+/* Makes one folder, open to its owner only, or on Windows to whom the one above is; JET_errFileAlreadyExists if the name is taken, JET_errInvalidPath if the
  * parent is missing. */
 MUST_CHECK jet_err os_folder_create(const char *path);
 
