@@ -82,7 +82,8 @@ static void running_backup_put(struct sheet *sheet, const struct service_backup 
     else
         sheet_note(sheet, "sent", "%s", text_size_format(backup->bytes_done, done));
     sheet_u64(sheet, "files_done", "files", backup->files_done);
-    sheet_u64(sheet, "owner_uid", "of user", backup->owner_uid);
+    if (backup->has_owner)
+        sheet_u64(sheet, "owner_uid", "of user", backup->owner_uid);
     sheet_section_end(sheet);
 }
 

@@ -27,7 +27,9 @@ struct service_backup {
     bool is_there;
     char phase[SERVICE_TEXT_SIZE]; /* "begun", "databases", "logs", "truncated", "stopped" */
     uint64_t bytes_done, bytes_total;
-    uint32_t files_done, owner_uid;
+    uint32_t files_done;
+    bool has_owner; /* else the service does not say whose it is */
+    uint32_t owner_uid;
 };
 
 struct service_last_backup {

@@ -42,6 +42,7 @@ static jet_err get_backup(struct client *client, const char *path, struct servic
     backup->bytes_done = client_property_u64(properties, "BytesDone");
     backup->bytes_total = client_property_u64(properties, "BytesTotal");
     backup->files_done = client_property_u32(properties, "FilesDone");
+    backup->has_owner = true;
     backup->owner_uid = client_property_u32(properties, "OwnerUid");
     dbus_message_unref(properties);
     return JET_errSuccess;

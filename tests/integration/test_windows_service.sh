@@ -174,6 +174,9 @@ case_end
 
 case_begin 'a backup that is under way is stopped from outside, exits with 4 and leaves nothing'
 begin_slow
+ask status büro
+want_stdout '^ *phase '
+want_not 'a user is named' grep 'of user' "$kept/stdout"
 ask backup --live büro -o other
 want_status 8
 ask stop büro --reason 'maintenance'
