@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# shellcheck source-path=SCRIPTDIR
+# shellcheck source-path=SCRIPTDIR disable=SC2317 # called by name
 # `coldstream compact`: the same rows in a new file, or no file and the name of what is wrong.
 . "$(dirname "$0")/lib.sh"
 
@@ -48,8 +48,25 @@ with open("damaged.edb", "r+b") as file:
     case_end
 }
 
+# Windows' code page has hardly any of these letters.
+case_letters() {
+    case_begin "names may have letters of any language"
+    rm -rf "$1"
+    mkdir "$1"
+    cp old/rows.edb "$1/Кассы.edb"
+    run compact "$1/Кассы.edb" "$1/銀行.edb"
+    want_status 0
+    want_present "$1/銀行.edb"
+    want 'the folder has these two files' [ "$(find "$1" -type f | wc -l)" -eq 2 ]
+    run compact "$1/無.edb" other.edb
+    want_status 9
+    want_message "^coldstream: $1/無\.edb: "
+    case_end
+}
+
 : "${WRITE_ROWS:?path of the program that writes them}"
 WRITE_ROWS=$(realpath "$WRITE_ROWS")
 case_rows
 case_refusals
+native_and_wine case_letters 'büro 会計'
 finish
