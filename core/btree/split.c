@@ -73,6 +73,10 @@ static void pages_put(struct split_job *job, bool keep_fresh)
     if (job->right)
         page_put(job->right, PAGE_EXCLUSIVE);
     free(job->memory);
+    job->right = NULL;
+    job->memory = NULL;
+    if (!keep_fresh)
+        job->fresh = NULL;
 }
 
 /* ---- records ---- */
@@ -318,16 +322,31 @@ static jet_err split_internal(struct tree *tree, const struct btree_actor *actor
     return has_room ? err : split_internal(tree, actor, path, level - 1, pgno_new);
 }
 
-/* A plan with the change, or, where that cannot be or must not be, without it. */
+/* A plan with the change, if there is one, or, where that cannot be or must not be, without it. */
 static jet_err leaf_plan(struct split_job *job, const struct node_change *change)
 {
     jet_err err = JET_errRecordTooBig;
-    if (change->change->kind != BTREE_UNDO_REPLACE)
+    if (change && change->change->kind != BTREE_UNDO_REPLACE)
         err = split_plan_right(job->tree, job->source->page, change, &job->plan);
     job->change = err >= JET_errSuccess ? change : NULL;
     if (err == JET_errRecordTooBig)
         err = split_plan_right(job->tree, job->source->page, NULL, &job->plan);
     return err;
+}
+
+/* The change and the image of the page together may be more than a small log takes at once; one after the other they are not. */
+static jet_err split_with_change(struct split_job *job, const struct node_change *change, const struct tree_path *path,
+                                 pgno_t pgno_new, struct change_place *place, bool *ret_has_room)
+{
+    const unsigned parent_level = path->depth - 2;
+    jet_err err = leaf_plan(job, change);
+    if (err >= JET_errSuccess)
+        err = split_below(job, path, parent_level, pgno_new, place, ret_has_room);
+    if (err != JET_errLogBufferTooSmall || !job->change)
+        return err;
+    split_plan_done(&job->plan);
+    err = leaf_plan(job, NULL);
+    return err < JET_errSuccess ? err : split_below(job, path, parent_level, pgno_new, place, ret_has_room);
 }
 
 static void result_set(const struct split_job *job, struct split_result *ret_result)
@@ -357,9 +376,7 @@ jet_err split_leaf(const struct node_change *change, const struct tree_path *pat
         return err;
     }
     bool has_room = true;
-    jet_err err = leaf_plan(&job, change);
-    if (err >= JET_errSuccess)
-        err = split_below(&job, path, level - 1, pgno_new, &result.place, &has_room);
+    jet_err err = split_with_change(&job, change, path, pgno_new, &result.place, &has_room);
     if (has_room && err >= JET_errSuccess)
         result_set(&job, &result);
     else

@@ -286,6 +286,34 @@ static void what_defragmenting_frees_goes_back(void **state)
     tree_fixture_end(&fixture);
 }
 
+/* With the smallest log that there is: neither the change nor the image of the page is too big for it, but both are. */
+static void a_page_splits_before_a_change_that_is_too_much_with_it(void **state)
+{
+    enum { PAGE = 32768, NODES = 3, SIZE = 10000, SIZE_NEW = 31000 };
+    const struct tree_fixture_options options = {
+        .page_size = PAGE, .is_logged = true, .log_segments = LOG_SEGMENTS_MIN};
+    struct tree_fixture fixture;
+    static uint8_t data[SIZE_NEW];
+    uint64_t seed = 7;
+    tree_fixture_begin(&fixture, *state, &options);
+    struct tree *tree = tree_fixture_create(&fixture, fixture.root, 0, 1);
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)tree_fixture_random(&seed);
+    for (uint8_t key = 1; key <= 2 * NODES; key++) {
+        const struct bookmark bookmark = {.key = &key, .key_size = 1};
+        const struct btree_change insert = {.kind = BTREE_INSERT, .data = data, .data_size = SIZE};
+        assert_int_equal(btree_change(tree, &fixture.actor, &bookmark, &insert), JET_errSuccess);
+    }
+    for (uint8_t key = 1; key <= 2 * NODES; key++) {
+        const struct bookmark bookmark = {.key = &key, .key_size = 1};
+        const struct btree_change replace = {.kind = BTREE_REPLACE, .data = data, .data_size = SIZE_NEW};
+        assert_int_equal(btree_change(tree, &fixture.actor, &bookmark, &replace), JET_errSuccess);
+    }
+    assert_int_equal(tree_fixture_check(&fixture, tree, NULL, 0), 2 * NODES);
+    tree_close(tree);
+    tree_fixture_end(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +332,8 @@ int main(void)
                                         temp_folder_teardown),
         cmocka_unit_test_setup_teardown(what_defragmenting_frees_goes_back, temp_folder_setup, temp_folder_teardown),
         cmocka_unit_test_setup_teardown(space_trees_split_and_shrink, temp_folder_setup, temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(a_page_splits_before_a_change_that_is_too_much_with_it, temp_folder_setup,
+                                        temp_folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

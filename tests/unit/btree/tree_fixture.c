@@ -17,13 +17,13 @@
 #include "log/log_stream.h"
 #include "support/temp_folder.h"
 
-static void log_open(struct tree_fixture *fixture)
+static void log_open(struct tree_fixture *fixture, uint16_t segments)
 {
     static unsigned streams;
     struct log_startup startup;
     const char *root = temp_folder_root(fixture->folder);
     fixture->log_config = log_config_default(root, root);
-    fixture->log_config.segments = 256;
+    fixture->log_config.segments = segments ? segments : 256;
     fixture->log_config.page_size = fixture->db->page_size;
     fixture->log_config.base_name[2] = (char)('a' + (streams++ % 26)); /* a test may have one log after another */
     assert_int_equal(log_startup_look(&fixture->log_config, 0, NULL, &startup), JET_errSuccess);
@@ -44,7 +44,7 @@ void tree_fixture_begin(struct tree_fixture *fixture, struct temp_folder *folder
     assert_int_equal(cache_new(&config, &fixture->cache), JET_errSuccess);
     assert_int_equal(database_create(fixture->cache, &new, &fixture->db), JET_errSuccess);
     if (options->is_logged)
-        log_open(fixture);
+        log_open(fixture, options->log_segments);
     fixture->actor = (struct btree_actor){
         .log = fixture->log,
         .procid = 1,

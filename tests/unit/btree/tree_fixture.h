@@ -20,7 +20,8 @@ struct tree_fixture_options {
     uint32_t page_size;
     size_t frames; /* of the cache; 0: 256 */
     bool is_logged;
-    uint32_t extension; /* pages by which the file grows; 0: 32 */
+    uint32_t extension;    /* pages by which the file grows; 0: 32 */
+    uint16_t log_segments; /* of a log file; 0: 256 */
 };
 
 struct tree_fixture {
