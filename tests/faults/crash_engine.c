@@ -12,13 +12,14 @@
 #include "jet/esent.h"
 #include "os/os_file.h"
 
-enum { KEY, STAMP, TEXT, WORD, BLOB, COLUMNS };
+enum { KEY, STAMP, COUNT, TEXT, WORD, BLOB, TAGS, COLUMNS };
 
-static const char *const column_names[COLUMNS] = {"key", "stamp", "text", "word", "blob"};
+static const char *const column_names[COLUMNS] = {"key", "stamp", "count", "text", "word", "blob", "tags"};
 
-/* Of the secondary indexes; the last one comes and goes. */
-enum { INDEX_STAMP, INDEX_TEXT, INDEX_WORD, INDEX_BLOB, INDEXES };
-static const char *const index_names[INDEXES] = {"by stamp", "by text", "by word", "by blob"};
+/* Of the secondary indexes; the last one comes and goes. Each tag has an entry in "by tags", no tag as well; only rows with tags are in
+ * "tagged". */
+enum { INDEX_STAMP, INDEX_TEXT, INDEX_WORD, INDEX_TAGS, INDEX_TAGGED, INDEX_BLOB, INDEXES };
+static const char *const index_names[INDEXES] = {"by stamp", "by text", "by word", "by tags", "tagged", "by blob"};
 
 enum { CODE_PAGE_UNICODE = 1200 };
 
@@ -165,10 +166,14 @@ static bool create_table(JET_SESID session, JET_DBID dbid, unsigned table)
 {
     char name[8];
     char names[COLUMNS][8];
-    static const JET_COLTYP types[COLUMNS] = {JET_coltypLong, JET_coltypLong, JET_coltypBinary, JET_coltypText,
-                                              JET_coltypLongBinary};
-    static const JET_GRBIT bits[COLUMNS] = {JET_bitColumnFixed | JET_bitColumnNotNULL, JET_bitColumnFixed, 0, 0,
-                                            JET_bitColumnTagged};
+    static const JET_COLTYP types[COLUMNS] = {JET_coltypLong, JET_coltypLong,       JET_coltypLong, JET_coltypBinary,
+                                              JET_coltypText, JET_coltypLongBinary, JET_coltypLong};
+    static const JET_GRBIT bits[COLUMNS] = {
+        [KEY] = JET_bitColumnFixed | JET_bitColumnNotNULL,        [STAMP] = JET_bitColumnFixed,
+        [COUNT] = JET_bitColumnFixed | JET_bitColumnEscrowUpdate, [BLOB] = JET_bitColumnTagged,
+        [TAGS] = JET_bitColumnTagged | JET_bitColumnMultiValued,
+    };
+    int32_t zero = 0;
     JET_COLUMNCREATE_A columns[COLUMNS];
     table_name(table, name);
     for (unsigned i = 0; i < COLUMNS; i++) {
@@ -176,6 +181,8 @@ static bool create_table(JET_SESID session, JET_DBID dbid, unsigned table)
         columns[i] = (JET_COLUMNCREATE_A){
             .cbStruct = sizeof columns[i], .szColumnName = names[i], .coltyp = types[i], .grbit = bits[i]};
     }
+    columns[COUNT].pvDefault = &zero;
+    columns[COUNT].cbDefault = sizeof zero;
     columns[TEXT].cbMax = columns[WORD].cbMax = CRASH_TEXT_MAX;
     columns[WORD].cp = CODE_PAGE_UNICODE;
     if (table % 2 == 1)
@@ -187,8 +194,14 @@ static bool create_table(JET_SESID session, JET_DBID dbid, unsigned table)
         describe_index(index_names[INDEX_TEXT], "-text\0+stamp\0", sizeof "-text\0+stamp\0", JET_bitNil),
         describe_index(index_names[INDEX_WORD], table % 2 == 0 ? "+word\0+key\0" : "-word\0+key\0",
                        sizeof "+word\0+key\0", JET_bitNil),
+        describe_index(index_names[INDEX_TAGS], "+tags\0", sizeof "+tags\0", JET_bitNil),
+        describe_index(index_names[INDEX_TAGGED], "-stamp\0+key\0", sizeof "-stamp\0+key\0", JET_bitNil),
         describe_index("pieces", "+text\0", sizeof "+text\0", JET_bitIndexTupleLimits), /* the whole check knows them */
     };
+    JET_CONDITIONALCOLUMN_A has_tags = {
+        .cbStruct = sizeof has_tags, .szColumnName = names[TAGS], .grbit = JET_bitIndexColumnMustBeNonNull};
+    indexes[1 + INDEX_TAGGED].rgconditionalcolumn = &has_tags;
+    indexes[1 + INDEX_TAGGED].cConditionalColumn = 1;
     indexes[sizeof indexes / sizeof indexes[0] - 1].ptuplelimits = &pieces;
     JET_TABLECREATE_A create = {.cbStruct = sizeof create,
                                 .szTableName = name,
@@ -230,13 +243,76 @@ static bool column_ids(JET_SESID session, JET_TABLEID table, JET_COLUMNID ids[CO
     return true;
 }
 
+static bool set_part(JET_SESID session, JET_TABLEID table, JET_COLUMNID id, const uint8_t *bytes, size_t offset,
+                     size_t size, JET_GRBIT grbit)
+{
+    JET_SETINFO info = {.cbStruct = sizeof info, .ibLongValue = (uint32_t)offset, .itagSequence = 1};
+    TRY(JetSetColumn(session, table, id, bytes ? bytes + offset : NULL, (uint32_t)size, grbit, &info));
+    return true;
+}
+
+/* At once, or in pieces: behind each other, or over zeros. */
+static bool set_blob(JET_SESID session, JET_TABLEID table, JET_COLUMNID id, uint32_t stamp)
+{
+    enum { AT_ONCE, HALVES, OVER_ZEROS, FROM_NOTHING, WAYS };
+    static uint8_t blob[CRASH_BLOB_MAX];
+    const size_t size = crash_row_blob(stamp, blob), half = size / 2;
+    const unsigned way = size < 2 ? AT_ONCE : stamp % WAYS;
+    if (way == AT_ONCE || way == HALVES) {
+        TRY(JetSetColumn(session, table, id, blob, (uint32_t)(way == HALVES ? half : size), 0, NULL));
+        return way == AT_ONCE || set_part(session, table, id, blob, half, size - half, JET_bitSetAppendLV);
+    }
+    if (way == OVER_ZEROS)
+        return set_part(session, table, id, NULL, 0, size, JET_bitSetSizeLV) &&
+               set_part(session, table, id, blob, half, size - half, JET_bitSetOverwriteLV) &&
+               set_part(session, table, id, blob, 0, half, JET_bitSetOverwriteLV);
+    return set_part(session, table, id, NULL, 0, 1, JET_bitSetSizeLV) &&
+           set_part(session, table, id, blob, 0, half, JET_bitSetOverwriteLV) &&
+           set_part(session, table, id, blob, half, size - half, JET_bitSetAppendLV);
+}
+
+static bool set_tags(JET_SESID session, JET_TABLEID table, JET_COLUMNID id, uint32_t stamp)
+{
+    int32_t tags[CRASH_TAGS_MAX];
+    const unsigned count = crash_row_tags(stamp, tags);
+    for (unsigned i = CRASH_TAGS_MAX; i > 0; i--) {
+        JET_SETINFO info = {.cbStruct = sizeof info, .itagSequence = i};
+        if (i > count)
+            TRY(JetSetColumn(session, table, id, NULL, 0, 0, &info));
+    }
+    for (unsigned i = 0; i < count; i++) {
+        JET_SETINFO info = {.cbStruct = sizeof info, .itagSequence = i + 1};
+        TRY(JetSetColumn(session, table, id, &tags[i], sizeof tags[i], 0, &info));
+    }
+    return true;
+}
+
+static bool seek(JET_SESID session, JET_TABLEID table, const struct crash_step *step)
+{
+    int32_t key = (int32_t)step->key;
+    TRY(JetMakeKey(session, table, &key, sizeof key, JET_bitNewKey));
+    TRY(JetSeek(session, table, JET_bitSeekEQ));
+    return true;
+}
+
+/* The count of the row becomes its stamp. */
+static bool count_up(JET_SESID session, JET_TABLEID table, JET_COLUMNID id, const struct crash_step *step)
+{
+    int32_t count = 0;
+    if (!seek(session, table, step))
+        return false;
+    TRY(JetRetrieveColumn(session, table, id, &count, sizeof count, NULL, 0, NULL));
+    int32_t delta = (int32_t)step->stamp - count;
+    TRY(JetEscrowUpdate(session, table, id, &delta, sizeof delta, NULL, 0, NULL, 0));
+    return true;
+}
+
 static bool set_columns(JET_SESID session, JET_TABLEID table, const struct crash_step *step)
 {
-    static uint8_t text[CRASH_TEXT_MAX], blob[CRASH_BLOB_MAX];
+    static uint8_t text[CRASH_TEXT_MAX];
     JET_COLUMNID ids[COLUMNS];
     int32_t key = (int32_t)step->key, stamp = (int32_t)step->stamp;
     size_t text_size = crash_row_text(step->stamp, text);
-    size_t blob_size = crash_row_blob(step->stamp, blob);
     if (!column_ids(session, table, ids))
         return false;
     if (step->kind == CRASH_INSERT)
@@ -245,24 +321,67 @@ static bool set_columns(JET_SESID session, JET_TABLEID table, const struct crash
     TRY(JetSetColumn(session, table, ids[TEXT], text, (uint32_t)text_size, 0, NULL));
     TRY(JetSetColumn(session, table, ids[WORD], text, (uint32_t)(text_size & ~(size_t)1), 0,
                      NULL)); /* any text at all */
-    TRY(JetSetColumn(session, table, ids[BLOB], blob, (uint32_t)blob_size, 0, NULL));
+    if (!set_blob(session, table, ids[BLOB], step->stamp) || !set_tags(session, table, ids[TAGS], step->stamp))
+        return false;
     TRY(JetUpdate(session, table, NULL, 0, NULL));
-    return true;
+    return count_up(session, table, ids[COUNT], step);
+}
+
+/* What is taken back before the row is changed: by dropping an update, or by rolling back a level. */
+static bool change_in_vain(JET_SESID session, JET_TABLEID table, const struct crash_step *step)
+{
+    enum { NOTHING, AN_APPEND, A_COPY, A_REPLACE, A_DELETE, WAYS };
+    static const uint8_t bytes[5000];
+    JET_COLUMNID ids[COLUMNS];
+    const unsigned way = step->stamp % WAYS;
+    if (way == NOTHING)
+        return true;
+    if (!column_ids(session, table, ids))
+        return false;
+    if (way == AN_APPEND || way == A_COPY) {
+        TRY(JetPrepareUpdate(session, table, way == A_COPY ? JET_prepInsertCopy : JET_prepReplace));
+        if (way == AN_APPEND && !set_part(session, table, ids[BLOB], bytes, 0, sizeof bytes, JET_bitSetAppendLV))
+            return false;
+        TRY(JetPrepareUpdate(session, table, JET_prepCancel));
+        return true;
+    }
+    TRY(JetBeginTransaction(session));
+    if (way == A_REPLACE) {
+        TRY(JetPrepareUpdate(session, table, JET_prepReplace));
+        if (!set_columns(session, table, step))
+            return false;
+    } else {
+        TRY(JetDelete(session, table));
+    }
+    TRY(JetRollback(session, 0));
+    return seek(session, table, step);
 }
 
 static bool change_row(JET_SESID session, JET_TABLEID table, const struct crash_step *step)
 {
-    int32_t key = (int32_t)step->key;
-    if (step->kind != CRASH_INSERT) {
-        TRY(JetMakeKey(session, table, &key, sizeof key, JET_bitNewKey));
-        TRY(JetSeek(session, table, JET_bitSeekEQ));
-    }
+    const uint32_t replace = step->stamp % 3 == 0 ? JET_prepInsertCopyDeleteOriginal : JET_prepReplace;
+    if (step->kind != CRASH_INSERT && !seek(session, table, step))
+        return false;
     if (step->kind == CRASH_DELETE) {
         TRY(JetDelete(session, table));
         return true;
     }
-    TRY(JetPrepareUpdate(session, table, step->kind == CRASH_INSERT ? JET_prepInsert : JET_prepReplace));
+    if (step->kind == CRASH_REPLACE && !change_in_vain(session, table, step))
+        return false;
+    TRY(JetPrepareUpdate(session, table, step->kind == CRASH_INSERT ? JET_prepInsert : replace));
     return set_columns(session, table, step);
+}
+
+/* Some of them on a level of their own. */
+static bool change_row_nested(JET_SESID session, JET_TABLEID table, const struct crash_step *step)
+{
+    if (step->stamp % 2 == 0)
+        return change_row(session, table, step);
+    TRY(JetBeginTransaction(session));
+    if (!change_row(session, table, step))
+        return false;
+    TRY(JetCommitTransaction(session, 0));
+    return true;
 }
 
 static bool change_table(JET_SESID session, JET_DBID dbid, const struct crash_step *step)
@@ -271,7 +390,7 @@ static bool change_table(JET_SESID session, JET_DBID dbid, const struct crash_st
     JET_TABLEID table;
     table_name(step->table, name);
     TRY(JetOpenTableA(session, dbid, name, NULL, 0, 0, &table));
-    bool is_done = change_row(session, table, step);
+    bool is_done = change_row_nested(session, table, step);
     TRY(JetCloseTable(session, table));
     return is_done;
 }
@@ -299,6 +418,7 @@ static bool create_database(struct engine *engine, const struct crash_step *step
     mark(engine, CRASH_ASKED, step->state);
     TRY(JetCreateDatabaseA(engine->sessions[0], path, NULL, &dbid, 0));
     mark(engine, CRASH_PROMISED, step->state);
+    TRY(JetCloseDatabase(engine->sessions[0], dbid, 0)); /* a call opens it for itself */
     return open_database(engine, step->database);
 }
 
@@ -312,6 +432,17 @@ static bool restart(struct engine *engine)
         if (was_open[database] && !attach_database(engine, database))
             return false;
     return true;
+}
+
+static bool reattach(struct engine *engine, unsigned database)
+{
+    char path[1000];
+    database_path(engine, database, path, sizeof path);
+    for (unsigned session = 0; session < CRASH_SESSIONS; session++)
+        TRY(JetCloseDatabase(engine->sessions[session], engine->databases[session][database], 0));
+    engine->is_open[database] = false;
+    TRY(JetDetachDatabaseA(engine->sessions[0], path));
+    return attach_database(engine, database);
 }
 
 static bool carry_out(struct engine *engine, const struct crash_step *step)
@@ -340,6 +471,7 @@ static bool carry_out(struct engine *engine, const struct crash_step *step)
         TRY(JetDefragmentA(session, dbid, name, NULL, NULL, JET_bitDefragmentBTree));
         return true;
     case CRASH_RESTART: return restart(engine);
+    case CRASH_REATTACH: return reattach(engine, step->database);
     }
     return false;
 }
@@ -403,15 +535,34 @@ static bool read_column(JET_SESID session, JET_TABLEID table, JET_COLUMNID id, v
     return *ret_size <= room || complain("a column is too long: %zu bytes", *ret_size);
 }
 
+static bool read_tags(JET_SESID session, JET_TABLEID table, JET_COLUMNID id, uint32_t stamp)
+{
+    int32_t tags[CRASH_TAGS_MAX];
+    const unsigned count = crash_row_tags(stamp, tags);
+    for (unsigned i = 0; i <= count; i++) {
+        JET_RETINFO info = {.cbStruct = sizeof info, .itagSequence = i + 1};
+        int32_t tag = 0;
+        JET_ERR err = JetRetrieveColumn(session, table, id, &tag, sizeof tag, NULL, 0, &info);
+        if (!worked(err, "JetRetrieveColumn"))
+            return false;
+        if ((err == JET_wrnColumnNull) != (i == count) || (i < count && tag != tags[i]))
+            return complain("row with stamp %u: tag %u is %d", stamp, i, (int)tag);
+    }
+    return true;
+}
+
 /* A row is whole or there is no such row: what its stamp says must be in it. */
 static bool read_row(JET_SESID session, JET_TABLEID table, const JET_COLUMNID ids[COLUMNS], struct crash_table *found)
 {
     static uint8_t is[CRASH_BLOB_MAX], ought[CRASH_BLOB_MAX];
-    int32_t key = -1, stamp = 0;
+    int32_t key = -1, stamp = 0, count = 0;
     size_t size;
     if (!read_column(session, table, ids[KEY], &key, sizeof key, &size) ||
-        !read_column(session, table, ids[STAMP], &stamp, sizeof stamp, &size))
+        !read_column(session, table, ids[STAMP], &stamp, sizeof stamp, &size) ||
+        !read_column(session, table, ids[COUNT], &count, sizeof count, &size))
         return false;
+    if (count != stamp)
+        return complain("row %d with stamp %d: its count is %d", (int)key, (int)stamp, (int)count);
     if (key < 0 || key >= CRASH_KEYS || stamp == 0 || found->stamps[key] != 0)
         return complain("an impossible row: key %d, stamp %d", (int)key, (int)stamp);
     found->stamps[key] = (uint32_t)stamp;
@@ -423,7 +574,7 @@ static bool read_row(JET_SESID session, JET_TABLEID table, const JET_COLUMNID id
         return false;
     if (size != crash_row_blob((uint32_t)stamp, ought) || memcmp(is, ought, size) != 0)
         return complain("row %d with stamp %d: wrong long value", (int)key, (int)stamp);
-    return true;
+    return read_tags(session, table, ids[TAGS], (uint32_t)stamp);
 }
 
 static bool read_rows(JET_SESID session, JET_TABLEID table, struct crash_table *found)
@@ -440,13 +591,23 @@ static bool read_rows(JET_SESID session, JET_TABLEID table, struct crash_table *
     return err == JET_errNoCurrentRecord || worked(err, "JetMove");
 }
 
-/* Each entry leads to a row that was read, and there are as many entries as rows. What is in the entries deep_verify() judges. */
-static bool walk_index(JET_SESID session, JET_TABLEID table, const char *name, const struct crash_table *found)
+static unsigned count_entries(unsigned index, uint32_t stamp)
+{
+    int32_t tags[CRASH_TAGS_MAX];
+    const unsigned count = crash_row_tags(stamp, tags);
+    if (stamp == 0 || (index == INDEX_TAGGED && count == 0))
+        return 0;
+    return index == INDEX_TAGS && count > 0 ? count : 1;
+}
+
+/* Each entry leads to a row that was read, and there are as many as the rows should have. What is in the entries deep_verify() judges. */
+static bool walk_index(JET_SESID session, JET_TABLEID table, unsigned index, const struct crash_table *found)
 {
     JET_COLUMNID ids[COLUMNS];
-    unsigned rows = 0, entries = 0;
+    const char *name = index_names[index];
+    unsigned expected = 0, entries = 0;
     for (unsigned key = 0; key < CRASH_KEYS; key++)
-        rows += found->stamps[key] != 0;
+        expected += count_entries(index, found->stamps[key]);
     if (!column_ids(session, table, ids))
         return false;
     JET_ERR err = JetMove(session, table, (int32_t)JET_MoveFirst, 0);
@@ -462,7 +623,7 @@ static bool walk_index(JET_SESID session, JET_TABLEID table, const char *name, c
     }
     if (err != JET_errNoCurrentRecord)
         return worked(err, "JetMove");
-    return entries == rows || complain("index %s has %u entries for %u rows", name, entries, rows);
+    return entries == expected || complain("index %s has %u entries and not %u", name, entries, expected);
 }
 
 static bool read_indexes(JET_SESID session, JET_TABLEID table, struct crash_table *found)
@@ -471,7 +632,7 @@ static bool read_indexes(JET_SESID session, JET_TABLEID table, struct crash_tabl
         JET_ERR err = JetSetCurrentIndexA(session, table, index_names[i]);
         if (err == JET_errIndexNotFound && i == INDEX_BLOB)
             return true;
-        if (!worked(err, "JetSetCurrentIndex") || !walk_index(session, table, index_names[i], found))
+        if (!worked(err, "JetSetCurrentIndex") || !walk_index(session, table, i, found))
             return false;
     }
     found->has_index = true;

@@ -19,6 +19,7 @@ struct making {
     struct crash_state mine[CRASH_SESSIONS]; /* what it sees */
     unsigned operations_left[CRASH_SESSIONS];
     bool has_changed[CRASH_SESSIONS];
+    bool has_touched[CRASH_SESSIONS][CRASH_DATABASES][CRASH_TABLES]; /* in its open transaction */
     uint32_t last_stamp;
 };
 
@@ -80,6 +81,7 @@ static void begin(struct making *making, unsigned session)
     making->mine[session] = making->now;
     making->operations_left[session] = 1 + choose(making, OPERATIONS_MAX);
     making->has_changed[session] = false;
+    memset(making->has_touched[session], 0, sizeof making->has_touched[session]);
 }
 
 static void end(struct making *making, unsigned session)
@@ -113,6 +115,7 @@ static void change_row(struct making *making, unsigned session)
     }
     table->stamps[step.key] = step.stamp;
     making->has_changed[session] = true;
+    making->has_touched[session][step.database][step.table] = true;
     add_step(making, step);
 }
 
@@ -149,6 +152,22 @@ static void change_schema(struct making *making)
     change_alone(making, &step, &after);
 }
 
+/* Of a table whose rows others may be about to change, and have not changed yet. */
+static void change_index_beside(struct making *making)
+{
+    struct crash_step step = {.database = choose(making, CRASH_DATABASES), .table = choose(making, CRASH_TABLES)};
+    const struct crash_table *table = &making->now.tables[step.database][step.table];
+    struct crash_table after = *table;
+    for (unsigned i = 0; i < CRASH_SESSIONS; i++)
+        if (making->is_open[i] && making->has_touched[i][step.database][step.table])
+            return;
+    if (!table->exists)
+        return;
+    step.kind = table->has_index ? CRASH_DELETE_INDEX : CRASH_CREATE_INDEX;
+    after.has_index = !table->has_index;
+    change_alone(making, &step, &after);
+}
+
 /* Changes nothing that is in the databases. */
 static void defragment(struct making *making, unsigned session)
 {
@@ -181,6 +200,15 @@ static void one_move(struct making *making)
             add_step(making, (struct crash_step){.kind = CRASH_RESTART});
             return;
         }
+        if (what == 4) {
+            const unsigned database = choose(making, CRASH_DATABASES);
+            if (making->now.exists[database])
+                add_step(making, (struct crash_step){.kind = CRASH_REATTACH, .database = database});
+            return;
+        }
+    } else if (making->has_indexes && !making->is_open[0] && choose(making, 12) == 0) {
+        change_index_beside(making);
+        return;
     }
     if (!making->is_open[session] && making->has_indexes && choose(making, 4) == 0)
         defragment(making, session);
@@ -247,4 +275,13 @@ size_t crash_row_blob(uint32_t stamp, uint8_t blob[CRASH_BLOB_MAX])
     size_t size = (size_t)disk_random_below(&random, limit);
     fill(&random, blob, size);
     return size;
+}
+
+unsigned crash_row_tags(uint32_t stamp, int32_t tags[CRASH_TAGS_MAX])
+{
+    enum { APART = 7 };
+    const unsigned count = stamp % (CRASH_TAGS_MAX + 1);
+    for (unsigned i = 0; i < count; i++)
+        tags[i] = (int32_t)(stamp % APART + i * APART);
+    return count;
 }

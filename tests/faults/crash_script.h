@@ -19,6 +19,7 @@ enum {
     CRASH_SESSIONS = 3,
     CRASH_BLOB_MAX = 40000,
     CRASH_TEXT_MAX = 200,
+    CRASH_TAGS_MAX = 3,
 };
 
 /* What is in the databases; without gaps, so that memcmp() compares. */
@@ -48,6 +49,7 @@ enum crash_step_kind {
     CRASH_ROLLBACK,
     CRASH_DEFRAGMENT, /* a table; in a session without a transaction, while others may have one */
     CRASH_RESTART,    /* ended cleanly and started again; nothing is open */
+    CRASH_REATTACH,   /* the database is detached and attached again; likewise */
 };
 
 struct crash_step {
@@ -73,5 +75,8 @@ void crash_script_free(struct crash_script *script);
 /* The bytes of a row: `text` is up to CRASH_TEXT_MAX and `blob` up to CRASH_BLOB_MAX long; their lengths are returned. */
 size_t crash_row_text(uint32_t stamp, uint8_t text[CRASH_TEXT_MAX]);
 size_t crash_row_blob(uint32_t stamp, uint8_t blob[CRASH_BLOB_MAX]);
+
+/* Its tags, no two of them equal; how many is returned. */
+unsigned crash_row_tags(uint32_t stamp, int32_t tags[CRASH_TAGS_MAX]);
 
 #endif

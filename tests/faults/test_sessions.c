@@ -377,7 +377,8 @@ static bool carry_out(const struct crash_step *step)
     case CRASH_CREATE_INDEX: /* not in this script */
     case CRASH_DELETE_INDEX:
     case CRASH_DEFRAGMENT:
-    case CRASH_RESTART: return true;
+    case CRASH_RESTART:
+    case CRASH_REATTACH: return true;
     }
     return false;
 }
