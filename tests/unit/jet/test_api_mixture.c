@@ -18,7 +18,7 @@
 
 enum {
     WRITERS = 4,
-    ROUNDS = 40,  /* transactions of each writer */
+    ROUNDS = 120, /* transactions of each writer */
     OWN_ROWS = 8, /* of each writer */
     TAGS_MAX = 3,
     NOTE_MAX = 12000,

@@ -205,16 +205,24 @@ static void table_make(JET_INSTANCE instance, const char *database)
     OK(JetEndSession(sesid, 0));
 }
 
+/* The writer says itself what it may not get: who joins it only knows that there was something. */
+static bool worked(JET_ERR err, const char *what)
+{
+    if (err != JET_errSuccess)
+        print_error("a writer: %s: %ld\n", what, (long)err);
+    return err == JET_errSuccess;
+}
+
 static bool insert(JET_SESID sesid, JET_TABLEID tableid, const JET_COLUMNID *columns, int32_t id)
 {
     char text[200];
     memset(text, 'a' + id % 26, sizeof text);
-    return JetBeginTransaction(sesid) == JET_errSuccess &&
-           JetPrepareUpdate(sesid, tableid, JET_prepInsert) == JET_errSuccess &&
-           JetSetColumn(sesid, tableid, columns[0], &id, sizeof id, 0, NULL) == JET_errSuccess &&
-           JetSetColumn(sesid, tableid, columns[1], text, sizeof text, 0, NULL) == JET_errSuccess &&
-           JetUpdate(sesid, tableid, NULL, 0, NULL) == JET_errSuccess &&
-           JetCommitTransaction(sesid, JET_bitCommitLazyFlush) == JET_errSuccess;
+    return worked(JetBeginTransaction(sesid), "begin") &&
+           worked(JetPrepareUpdate(sesid, tableid, JET_prepInsert), "prepare") &&
+           worked(JetSetColumn(sesid, tableid, columns[0], &id, sizeof id, 0, NULL), "id") &&
+           worked(JetSetColumn(sesid, tableid, columns[1], text, sizeof text, 0, NULL), "text") &&
+           worked(JetUpdate(sesid, tableid, NULL, 0, NULL), "update") &&
+           worked(JetCommitTransaction(sesid, JET_bitCommitLazyFlush), "commit");
 }
 
 static bool columns_find(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID *columns)
@@ -236,16 +244,16 @@ static void writer_run(void *context)
     JET_DBID dbid;
     JET_TABLEID tableid;
     JET_COLUMNID columns[2] = {0};
-    bool is_good = JetBeginSessionA(world_handle(world), &sesid, NULL, NULL) == JET_errSuccess &&
-                   JetOpenDatabaseA(sesid, world->database, NULL, &dbid, 0) == JET_errSuccess &&
-                   JetOpenTableA(sesid, dbid, "rows", NULL, 0, 0, &tableid) == JET_errSuccess &&
+    bool is_good = worked(JetBeginSessionA(world_handle(world), &sesid, NULL, NULL), "session") &&
+                   worked(JetOpenDatabaseA(sesid, world->database, NULL, &dbid, 0), "database") &&
+                   worked(JetOpenTableA(sesid, dbid, "rows", NULL, 0, 0, &tableid), "table") &&
                    columns_find(sesid, tableid, columns);
     _Atomic uint32_t *committed = &world->committed[writer->number];
     while (is_good && !atomic_load(&world->is_over)) {
         is_good = insert(sesid, tableid, columns, (int32_t)(writer->number * IDS_OF_ONE + atomic_load(committed)));
         atomic_fetch_add(committed, is_good ? 1 : 0);
     }
-    if (!is_good || JetEndSession(sesid, 0) < JET_errSuccess)
+    if (!is_good || !worked(JetEndSession(sesid, 0), "end"))
         atomic_store(&world->has_failed, true);
     free(writer);
 }
@@ -280,11 +288,20 @@ uint32_t world_committed(struct world *world)
     return sum;
 }
 
+static bool everybody_has_written(struct world *world)
+{
+    bool has = true;
+    for (unsigned i = 0; i < WRITERS; i++)
+        has &= atomic_load(&world->committed[i]) > 0;
+    return has;
+}
+
 void world_wait_for(struct world *world, uint32_t more)
 {
     const uint32_t goal = world_committed(world) + more;
     const uint64_t until_us = host_now_us() + PATIENCE_MS * 1000ull;
-    while (world_committed(world) < goal && !atomic_load(&world->has_failed) && host_now_us() < until_us)
+    while ((world_committed(world) < goal || !everybody_has_written(world)) && !atomic_load(&world->has_failed) &&
+           host_now_us() < until_us)
         pause_ms(1);
     assert_true(world_committed(world) >= goal);
 }

@@ -68,7 +68,7 @@ JET_INSTANCE world_handle(const struct world *world);
 void world_write(struct world *world);
 void world_rest(struct world *world);
 uint32_t world_committed(struct world *world);
-/* Returns when that many more have been committed by all. */
+/* Returns when that many more have been committed, and each writer has had his part in all. */
 void world_wait_for(struct world *world, uint32_t more);
 
 /* The state becomes this; the test fails if it does not. */
