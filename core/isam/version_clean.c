@@ -188,21 +188,24 @@ static void trx_free_plain(struct version_store *store, struct trx *trx)
     }
 }
 
-/* If the log is down, what is left of the transaction goes back into the queue. A node that cannot be removed for another
- * reason (its page is damaged) is left where it is. */
+/* If the log is down, what is left of the transaction goes back into the queue; but not an action, which may have done part of its
+ * work, and has failed the engine. A node that cannot be removed for another reason (its page is damaged) is left where it is. */
 static jet_err trx_clean(struct pass *pass, struct trx *trx)
 {
     struct version_store *store = pass->engine->versions;
     trx_free_plain(store, trx);
     while (trx->newest) {
         struct version *v = trx->newest;
-        jet_err err = version_settle(pass, v);
-        if (err < JET_errSuccess && pass->engine->log && log_state(pass->engine->log) < JET_errSuccess) {
+        const jet_err err = version_settle(pass, v);
+        const bool is_down = err < JET_errSuccess && pass->engine->log && log_state(pass->engine->log) < JET_errSuccess;
+        if (!is_down || v->kind == VERSION_ACTION) {
+            trx->newest = v->trx_older;
+            version_free(store, v);
+        }
+        if (is_down) {
             transactions_enqueue(pass->engine->transactions, trx);
             return err;
         }
-        trx->newest = v->trx_older;
-        version_free(store, v);
     }
     version_free_trx(store, trx);
     return JET_errSuccess;

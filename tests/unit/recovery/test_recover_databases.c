@@ -4,6 +4,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@
 #include "isam/session.h"
 #include "isam/table.h"
 #include "isam/transaction.h"
+#include "isam/version.h"
+#include "log/log_stream.h"
 #include "os/os_file.h"
 #include "recovery/checkpoint.h"
 #include "support/finding_list.h"
@@ -297,6 +300,41 @@ static void a_database_whose_attach_failed_is_as_it_was(void **state)
     end();
 }
 
+static jet_err settle_in_vain(struct session *session, void *context)
+{
+    _Atomic unsigned *times = context;
+    (void)session;
+    atomic_fetch_add(times, 1);
+    return JET_errDiskIO;
+}
+
+/* It may have done half of its work, which must not be done again: the table that it deletes is not there any more. */
+static void what_failed_at_the_end_of_a_transaction_is_not_tried_again(void **state)
+{
+    static const struct transaction_action action = {.settled = settle_in_vain};
+    _Atomic unsigned times = 0;
+    struct session *reader;
+    begin(*state);
+    create();
+    struct engine *engine = world.instance.engine;
+    assert_int_equal(session_begin(engine, &reader), JET_errSuccess);
+    assert_int_equal(transaction_begin(reader, true), JET_errSuccess); /* until it ends nothing is settled */
+    assert_int_equal(transaction_begin(world.session, false), JET_errSuccess);
+    assert_int_equal(transaction_on_end(world.session, &action, &times), JET_errSuccess);
+    assert_int_equal(transaction_commit(world.session, 0, NULL), JET_errSuccess);
+    crash_copy_limit_writes(0);
+    assert_false(try_to_make_table("never"));
+    crash_copy_limit_writes(-1);
+    assert_int_equal(log_state(engine->log), JET_errLogWriteFail);
+    session_end(reader);
+    for (unsigned i = 0; i < 3; i++)
+        jet_err_ignore(version_clean(engine)); /* it cannot work, and must not go wrong */
+    assert_int_equal(atomic_load(&times), 1);
+    engine_database_close(world.session, world.dbid);
+    session_end(world.session);
+    instance_crash(&world.instance);
+}
+
 /* ---- what does not belong together ---- */
 
 /* A copy with several generations in its log, the checkpoint in the first. */
@@ -447,6 +485,7 @@ int main(void)
         TEST(a_second_run_recovers_what_a_first_one_left),
         TEST(nothing_is_promised_behind_a_detach_that_failed),
         TEST(a_database_whose_attach_failed_is_as_it_was),
+        TEST(what_failed_at_the_end_of_a_transaction_is_not_tried_again),
     };
     return cmocka_run_group_tests_name("recover_databases", tests, NULL, NULL);
 }
