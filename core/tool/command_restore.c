@@ -20,7 +20,7 @@ static const char restore_description[] =
     "files are never overwritten. A set that was stopped, failed, cut short or changed is refused.\n"
     "\n"
     "The databases are then as they were when they were backed up: those that were not closed cleanly still need\n"
-    "recovery by an engine, with the log files that lie beside them.\n";
+    "'coldstream recover', with the log files that lie beside them.\n";
 
 static void tell_success(struct tool *tool, const char *folder, double seconds,
                          const struct coldstream_summary *summary)
