@@ -49,16 +49,19 @@ static jet_err begin(void *context, struct os_event *stop)
     return elsewhere(begin_there, jet);
 }
 
-/* A double-zero list of names. */
-static struct sender_list take_names(struct jet_sender *jet, unsigned which, const char *names)
+/* A double-zero list of names, all of it: writers that are quick make many logs between two backups. */
+static jet_err take_names(struct jet_sender *jet, unsigned which, struct sender_list *ret_list)
 {
     struct sender_list list = {jet->list[which], 0};
-    for (; *names && list.count < JET_SENDER_FILES_MAX; names += strlen(names) + 1) {
+    for (const char *name = jet->names; *name; name += strlen(name) + 1) {
+        if (list.count == JET_SENDER_FILES_MAX || strlen(name) >= sizeof jet->paths[which][0])
+            return JET_errBufferTooSmall;
         char *path = jet->paths[which][list.count];
-        (void)snprintf(path, sizeof jet->paths[which][0], "%s", names);
+        (void)snprintf(path, sizeof jet->paths[which][0], "%s", name);
         jet->list[which][list.count++] = (struct sender_file){path, 65536};
     }
-    return list;
+    *ret_list = list;
+    return JET_errSuccess;
 }
 
 static jet_err databases_there(struct jet_sender *jet)
@@ -71,9 +74,7 @@ static jet_err databases(void *context, struct sender_list *ret_list)
 {
     struct jet_sender *jet = context;
     jet_err err = elsewhere(databases_there, jet);
-    if (err >= JET_errSuccess)
-        *ret_list = take_names(jet, 0, jet->names);
-    return err;
+    return err < JET_errSuccess ? err : take_names(jet, 0, ret_list);
 }
 
 static jet_err logs_there(struct jet_sender *jet)
@@ -89,10 +90,9 @@ static jet_err logs(void *context, struct sender_list *ret_list, lgen_t *ret_fir
     jet_err err = elsewhere(logs_there, jet);
     if (err < JET_errSuccess)
         return err;
-    *ret_list = take_names(jet, 1, jet->names);
     *ret_first = jet->log_info.ulGenLow;
     *ret_last = jet->log_info.ulGenHigh;
-    return JET_errSuccess;
+    return take_names(jet, 1, ret_list);
 }
 
 static jet_err open_there(struct jet_sender *jet)

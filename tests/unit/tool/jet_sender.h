@@ -6,7 +6,7 @@
 #include "base/sender.h"
 #include "jet/esent.h"
 
-enum { JET_SENDER_FILES_MAX = 64, JET_SENDER_BUFFER = 65536 };
+enum { JET_SENDER_FILES_MAX = 512, JET_SENDER_BUFFER = 65536 };
 
 struct jet_sender {
     JET_INSTANCE instance;
@@ -26,8 +26,8 @@ struct jet_sender {
     bool ended_good;
 
     struct sender_file list[2][JET_SENDER_FILES_MAX];
-    char paths[2][JET_SENDER_FILES_MAX][512];
-    char names[8192];
+    char paths[2][JET_SENDER_FILES_MAX][256];
+    char names[JET_SENDER_FILES_MAX * 128];
     JET_LOGINFO_A log_info;
     const char *path; /* to be opened */
     JET_HANDLE handle;
