@@ -248,8 +248,9 @@ static jet_err recover_frozen(struct live *live, const struct sample_bank_number
 {
     demo_step_begin(live->demo, "Recover the files that were copied while it was frozen");
     if (copied == JET_errFileAccessDenied) {
-        demo_say(live->demo, "result", "this system shows nobody files that are open: a shadow copy would");
-        demo_step_end(live->demo, "nothing");
+        demo_say(live->demo, "result",
+                 "left out: this system lets nobody copy files that are open, but for shadow copies");
+        demo_step_end(live->demo, "not shown here, and nothing was in the way of the application");
         return JET_errSuccess;
     }
     char *database = os_path_join(live->frozen, "bank.edb");
