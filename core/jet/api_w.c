@@ -19,6 +19,7 @@
 #include "jet/instance_local_backup.h"
 #include "jet/instance_restore.h"
 #include "jet/jet_session.h"
+#include "jet/log_info.h"
 #include "jet/param.h"
 #include "jet/snapshot_host.h"
 #include "jet/parameter.h"

@@ -5,37 +5,15 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "jet/info_stamp.h"
 #include "jet/instance_list.h"
 #include "os/os_file.h"
-
-static JET_LGPOS lgpos_of(struct lgpos_disk disk)
-{
-    struct lgpos lgpos = lgpos_get(disk);
-    return (JET_LGPOS){lgpos.ib, lgpos.isec, (int32_t)lgpos.generation};
-}
-
-/* The same eight bytes in both worlds. */
-static JET_LOGTIME logtime_of(struct logtime_disk disk)
-{
-    JET_LOGTIME time;
-    _Static_assert(sizeof time == sizeof disk, "the same bytes");
-    memcpy(&time, &disk, sizeof time);
-    return time;
-}
-
-static JET_SIGNATURE signature_of(const struct signature_disk *disk)
-{
-    JET_SIGNATURE signature = {.ulRandom = le32_get(disk->random), .logtimeCreate = logtime_of(disk->created)};
-    _Static_assert(sizeof signature.szComputerName == sizeof disk->computer_name, "the same bytes");
-    memcpy(signature.szComputerName, disk->computer_name, sizeof disk->computer_name);
-    return signature;
-}
 
 static JET_BKINFO bkinfo_of(const struct bkinfo_disk *disk)
 {
     return (JET_BKINFO){
-        .lgposMark = lgpos_of(disk->lgpos),
-        .logtimeMark = logtime_of(disk->logtime),
+        .lgposMark = info_lgpos(disk->lgpos),
+        .logtimeMark = info_logtime(disk->logtime),
         .genLow = le32_get(disk->generation_low),
         .genHigh = le32_get(disk->generation_high),
     };
@@ -47,15 +25,15 @@ static JET_DBINFOMISC7 misc_of(const struct dbheader_disk *header)
     return (JET_DBINFOMISC7){
         .ulVersion = le32_get(header->version),
         .ulUpdate = le32_get(header->update_major),
-        .signDb = signature_of(&header->signature),
+        .signDb = info_signature(&header->signature),
         .dbstate = le32_get(header->state),
-        .lgposConsistent = lgpos_of(header->lgpos_consistent),
-        .logtimeConsistent = logtime_of(header->logtime_consistent),
-        .logtimeAttach = logtime_of(header->logtime_attach),
-        .lgposAttach = lgpos_of(header->lgpos_attach),
-        .logtimeDetach = logtime_of(header->logtime_detach),
-        .lgposDetach = lgpos_of(header->lgpos_detach),
-        .signLog = signature_of(&header->log_signature),
+        .lgposConsistent = info_lgpos(header->lgpos_consistent),
+        .logtimeConsistent = info_logtime(header->logtime_consistent),
+        .logtimeAttach = info_logtime(header->logtime_attach),
+        .lgposAttach = info_lgpos(header->lgpos_attach),
+        .logtimeDetach = info_logtime(header->logtime_detach),
+        .lgposDetach = info_lgpos(header->lgpos_detach),
+        .signLog = info_signature(&header->log_signature),
         .bkinfoFullPrev = bkinfo_of(&header->backup_full_prev),
         .bkinfoIncPrev = bkinfo_of(&header->backup_incremental_prev),
         .bkinfoFullCur = bkinfo_of(&header->backup_full_current),
@@ -66,33 +44,33 @@ static JET_DBINFOMISC7 misc_of(const struct dbheader_disk *header)
         .cbPageSize = dbheader_page_size(header),
         .genMinRequired = le32_get(header->generation_min_required),
         .genMaxRequired = le32_get(header->generation_max_required),
-        .logtimeGenMaxCreate = logtime_of(header->logtime_generation_max),
+        .logtimeGenMaxCreate = info_logtime(header->logtime_generation_max),
         .ulRepairCount = le32_get(header->repair_count),
-        .logtimeRepair = logtime_of(header->logtime_repair),
+        .logtimeRepair = info_logtime(header->logtime_repair),
         .ulRepairCountOld = le32_get(header->repair_count_old),
         .ulECCFixSuccess = le32_get(header->ecc_fix_success),
-        .logtimeECCFixSuccess = logtime_of(header->logtime_ecc_fix_success),
+        .logtimeECCFixSuccess = info_logtime(header->logtime_ecc_fix_success),
         .ulECCFixSuccessOld = le32_get(header->ecc_fix_success_old),
         .ulECCFixFail = le32_get(header->ecc_fix_fail),
-        .logtimeECCFixFail = logtime_of(header->logtime_ecc_fix_fail),
+        .logtimeECCFixFail = info_logtime(header->logtime_ecc_fix_fail),
         .ulECCFixFailOld = le32_get(header->ecc_fix_fail_old),
         .ulBadChecksum = le32_get(header->bad_checksum),
-        .logtimeBadChecksum = logtime_of(header->logtime_bad_checksum),
+        .logtimeBadChecksum = info_logtime(header->logtime_bad_checksum),
         .ulBadChecksumOld = le32_get(header->bad_checksum_old),
         .genCommitted = le32_get(header->generation_max_committed),
         .bkinfoCopyPrev = bkinfo_of(&header->backup_copy_prev),
         .bkinfoDiffPrev = bkinfo_of(&header->backup_differential_prev),
         .ulIncrementalReseedCount = le32_get(header->reseed_count),
-        .logtimeIncrementalReseed = logtime_of(header->logtime_reseed),
+        .logtimeIncrementalReseed = info_logtime(header->logtime_reseed),
         .ulIncrementalReseedCountOld = le32_get(header->reseed_count_old),
         .ulPagePatchCount = le32_get(header->page_patch_count),
-        .logtimePagePatch = logtime_of(header->logtime_page_patch),
+        .logtimePagePatch = info_logtime(header->logtime_page_patch),
         .ulPagePatchCountOld = le32_get(header->page_patch_count_old),
-        .logtimeChecksumPrev = logtime_of(header->logtime_scan_prev),
-        .logtimeChecksumStart = logtime_of(header->logtime_scan_start),
+        .logtimeChecksumPrev = info_logtime(header->logtime_scan_prev),
+        .logtimeChecksumStart = info_logtime(header->logtime_scan_start),
         .cpgDatabaseChecked = le32_get(header->pgno_scan_highest_continuous),
-        .logtimeLastReAttach = logtime_of(header->logtime_last_reattach),
-        .lgposLastReAttach = lgpos_of(header->lgpos_last_reattach),
+        .logtimeLastReAttach = info_logtime(header->logtime_last_reattach),
+        .lgposLastReAttach = info_lgpos(header->lgpos_last_reattach),
     };
 }
 

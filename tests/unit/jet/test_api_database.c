@@ -196,6 +196,110 @@ static void test_the_limit_and_a_crash(void **state)
     OK(fill(f, f->dbid, "two"));
 }
 
+/* ---- its pages, and its logs ---- */
+
+enum { PAGE = 4096, PAGES_READ = 300 };
+
+static _Alignas(PAGE) uint8_t pages[PAGES_READ * PAGE];
+
+static JET_ERR get_pages(const struct api_fixture *f, uint32_t first, uint32_t count, uint32_t size, uint32_t *actual)
+{
+    return JetGetDatabasePages(f->sesid, f->dbid, first, count, pages, size, actual, JET_bitNil);
+}
+
+/* They are what lies in the file, which is the same before and behind the look at it. */
+static void test_the_pages_of_the_file(void **state)
+{
+    struct api_fixture *f = *state;
+    uint32_t actual, in_file;
+    size_t size;
+    OK(fill(f, f->dbid, "one"));
+    OK(JetCloseDatabase(f->sesid, f->dbid, JET_bitNil));
+    OK(JetDetachDatabase(f->sesid, f->file)); /* nothing is left in memory */
+    OK(JetAttachDatabase(f->sesid, f->file, JET_bitNil));
+    OK(JetOpenDatabase(f->sesid, f->file, NULL, &f->dbid, JET_bitNil));
+    OK(get_pages(f, 1, PAGES_READ, sizeof pages, &actual));
+    assert_int_equal(actual, sizeof pages);
+    OK(JetGetDatabaseInfo(f->sesid, f->dbid, &in_file, sizeof in_file, JET_DbInfoFilesize));
+    OK(JetCloseDatabase(f->sesid, f->dbid, JET_bitNil));
+    OK(JetDetachDatabase(f->sesid, f->file));
+    uint8_t *file = temp_file_read(f->file, &size);
+    assert_true(size >= (size_t)(PAGES_READ + 2) * PAGE);
+    assert_memory_equal(pages, file + 2 * PAGE, sizeof pages);
+    free(file);
+
+    OK(JetAttachDatabase(f->sesid, f->file, JET_bitNil));
+    OK(JetOpenDatabase(f->sesid, f->file, NULL, &f->dbid, JET_bitNil));
+    OK(get_pages(f, in_file - 2 - 9, 20, sizeof pages, &actual)); /* the last ten, and what is behind them */
+    assert_int_equal(actual, 10 * PAGE);
+    OK(get_pages(f, in_file, 20, sizeof pages, &actual));
+    assert_int_equal(actual, 0);
+    OK(JetGetDatabasePages(f->sesid, f->dbid, 1, 0, NULL, 0, &actual, JET_bitNil));
+    assert_int_equal(actual, 0);
+}
+
+static void test_wrong_questions_about_pages(void **state)
+{
+    const struct api_fixture *f = *state;
+    uint32_t actual;
+    assert_int_equal(get_pages(f, 0, 1, PAGE, &actual), JET_errInvalidParameter);
+    assert_int_equal(get_pages(f, 1, UINT32_MAX, PAGE, &actual), JET_errInvalidParameter);
+    assert_int_equal(get_pages(f, UINT32_MAX, 1, PAGE, &actual), JET_errInvalidParameter);
+    assert_int_equal(get_pages(f, 1, 2, 2 * PAGE - 1, &actual), JET_errBufferTooSmall);
+    assert_int_equal(get_pages(f, 1, 1, PAGE, NULL), JET_errInvalidParameter);
+    assert_int_equal(JetGetDatabasePages(f->sesid, f->dbid, 1, 1, NULL, PAGE, &actual, JET_bitNil),
+                     JET_errInvalidParameter);
+    assert_int_equal(JetGetDatabasePages(f->sesid, f->dbid, 1, 1, pages + 8, PAGE, &actual, JET_bitNil),
+                     JET_errInvalidParameter);
+    assert_int_equal(JetGetDatabasePages(f->sesid, f->dbid, 1, 1, pages, PAGE, &actual, 1), JET_errInvalidGrbit);
+    assert_int_equal(JetGetDatabasePages(f->sesid, f->dbid + 1, 1, 1, pages, PAGE, &actual, JET_bitNil),
+                     JET_errInvalidDatabaseId);
+}
+
+static void test_the_header_of_a_log(void **state)
+{
+    struct api_fixture *f = *state;
+    const char *path = temp_folder_path(f->folder, "edb.log");
+    JET_LOGINFOMISC first;
+    JET_LOGINFOMISC2 second;
+    JET_LOGINFOMISC3 third;
+    JET_DBINFOMISC7 database;
+    WCHAR wide[512];
+    for (size_t i = 0; i <= strlen(path); i++)
+        wide[i] = (WCHAR)path[i];
+    OK(JetCloseDatabase(f->sesid, f->dbid, JET_bitNil));
+    OK(JetDetachDatabase(f->sesid, f->file));
+    OK(JetGetDatabaseFileInfo(f->file, &database, sizeof database, JET_DbInfoMisc));
+    api_term(f->instance, JET_bitTermComplete); /* Windows lets nobody look at a log that is written */
+    f->instance = 0;
+    OK(JetGetLogFileInfoA(path, &first, sizeof first, JET_LogInfoMisc));
+    OK(JetGetLogFileInfoW(wide, &second, sizeof second, JET_LogInfoMisc2));
+    OK(JetGetLogFileInfoA(path, &third, sizeof third, JET_LogInfoMisc3));
+    assert_true(first.ulGeneration >= 1);
+    assert_int_equal(first.ulVersionMajor, 8);
+    assert_int_equal(first.ulVersionMinor, 4000);
+    assert_int_equal(first.ulVersionUpdate, third.ulVersionUpdateMajor);
+    assert_int_equal(first.cbSectorSize, 4096);
+    assert_int_equal(first.cbHeader, 1);
+    assert_int_equal(first.cbFile, 128 * 1024 / 4096);
+    assert_int_equal(first.cbDatabasePageSize, PAGE);
+    assert_memory_equal(&first.signLog, &database.signLog, sizeof first.signLog);
+    assert_memory_equal(&second, &first, sizeof first);
+    assert_int_equal(third.ulVersionMinorDeprecated, 4000);
+    assert_memory_equal(&third.lgposCheckpoint, &second.lgposCheckpoint, sizeof third.lgposCheckpoint);
+    assert_memory_equal(&third.signLog, &first.signLog, sizeof third.signLog);
+
+    assert_int_equal(JetGetLogFileInfo(path, &first, sizeof first - 1, JET_LogInfoMisc), JET_errInvalidBufferSize);
+    assert_int_equal(JetGetLogFileInfo(path, &first, sizeof first, JET_LogInfoMisc2), JET_errInvalidBufferSize);
+    assert_int_equal(JetGetLogFileInfo(path, &first, sizeof first, 7), JET_errInvalidParameter);
+    assert_int_equal(JetGetLogFileInfo(path, NULL, sizeof first, JET_LogInfoMisc), JET_errInvalidParameter);
+    assert_int_equal(JetGetLogFileInfoA(NULL, &first, sizeof first, JET_LogInfoMisc), JET_errInvalidPath);
+    assert_int_equal(JetGetLogFileInfoA(temp_folder_path(f->folder, "none.log"), &first, sizeof first, JET_LogInfoMisc),
+                     JET_errFileNotFound);
+    const char *other = temp_folder_write(f->folder, "other.log", pages, sizeof pages);
+    assert_int_equal(JetGetLogFileInfo(other, &first, sizeof first, JET_LogInfoMisc), JET_errLogFileCorrupt);
+}
+
 /* ---- what there is not ---- */
 
 static void test_what_esent_has_given_up(void **state)
@@ -237,6 +341,9 @@ int main(void)
         T(test_the_limit_may_change),
         T(test_the_limit_of_nothing),
         T(test_the_limit_and_a_crash),
+        T(test_the_pages_of_the_file),
+        T(test_wrong_questions_about_pages),
+        T(test_the_header_of_a_log),
         T(test_what_esent_has_given_up),
         T(test_a_table_has_no_key_of_encryption),
     };
