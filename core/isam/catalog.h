@@ -121,6 +121,7 @@ MUST_CHECK jet_err catalog_record_set_sort_version(struct record_edit *edit, con
                                                    const struct catalog_bytes *id);
 MUST_CHECK jet_err catalog_record_set_statistics(struct record_edit *edit, const void *bytes, size_t size);
 MUST_CHECK jet_err catalog_record_set_type(struct record_edit *edit, uint32_t column_type);
+MUST_CHECK jet_err catalog_record_set_space_usage(struct record_edit *edit, uint32_t space_usage);
 MUST_CHECK jet_err catalog_record_set_flags(struct record_edit *edit, uint32_t flags);
 MUST_CHECK jet_err catalog_record_set_default(struct record_edit *edit, const void *bytes, size_t size);
 

@@ -295,6 +295,11 @@ jet_err catalog_record_set_type(struct record_edit *edit, uint32_t column_type)
     return put_number(edit, COLUMN_COLTYP_OR_FDP, column_type);
 }
 
+jet_err catalog_record_set_space_usage(struct record_edit *edit, uint32_t space_usage)
+{
+    return put_number(edit, COLUMN_SPACE_USAGE, space_usage);
+}
+
 jet_err catalog_record_set_flags(struct record_edit *edit, uint32_t flags)
 {
     return put_number(edit, COLUMN_FLAGS, flags);

@@ -78,6 +78,11 @@ MUST_CHECK jet_err ddl_column_rename(struct session *session, struct table *tabl
 MUST_CHECK jet_err ddl_column_set_default(struct session *session, struct table *table, const char *name,
                                           const void *value, size_t size);
 
+/* The longest value there may be, 0: the most that the type allows; never less than before. JET_errColumnNotFound, JET_errInvalidParameter
+ * (less, a fixed column, a type whose values all have one size), JET_errWriteConflict. */
+MUST_CHECK jet_err ddl_column_set_size_max(struct session *session, struct table *table, const char *name,
+                                           uint32_t size_max);
+
 struct ddl_index {
     const char *name;
     uint32_t
@@ -108,6 +113,11 @@ MUST_CHECK jet_err ddl_index_create(struct session *session, struct table *table
 /* Others keep it up to date until this is committed. JET_errIndexNotFound, JET_errIndexMustStay (the primary one),
  * JET_errIndexInUse (it is the current index of a cursor), JET_errFixedDDL, JET_errWriteConflict. */
 MUST_CHECK jet_err ddl_index_delete(struct session *session, struct table *table, const char *name);
+
+/* How full its pages are made from now on, in percent; `name` NULL: the table's own order. JET_errIndexNotFound, JET_errDensityInvalid,
+ * JET_errWriteConflict. */
+MUST_CHECK jet_err ddl_index_set_density(struct session *session, struct table *table, const char *name,
+                                         uint32_t density);
 
 /* ---- listing ---- */
 

@@ -7,6 +7,7 @@
  *   ddl_table.c     tables
  *   ddl_inherit.c   a table like another
  *   ddl_column.c    columns
+ *   ddl_convert.c   single numbers of columns and indexes
  *   ddl_index.c     indexes
  *   ddl_index_build.c   entries of an index for the records that are there
  */

@@ -44,6 +44,7 @@
 #include "jet/api_session.inc"
 #include "jet/api_snapshot.inc"
 
+#include "jet/api_convert.inc"
 #include "jet/api_database.inc"
 #include "jet/api_table.inc"
 

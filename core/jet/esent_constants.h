@@ -229,6 +229,19 @@
 #define JET_PageInfo2            1u
 #define JET_ErrorInfoSpecificErr 1u
 
+/* JetConvertDDL */
+typedef enum JET_OPDDLCONV {
+    opDDLConvNull = 0,
+    opDDLConvAddCallback = 1,
+    opDDLConvChangeColumn = 2,
+    opDDLConvAddConditionalColumnsToAllIndexes = 3,
+    opDDLConvAddColumnCallback = 4,
+    opDDLConvIncreaseMaxColumnSize = 5,
+    opDDLConvChangeIndexDensity = 6,
+    opDDLConvChangeCallbackDLL = 7,
+    opDDLConvMax = 8
+} JET_OPDDLCONV;
+
 /* callbacks */
 #define JET_cbtypNull                          0x00000000
 #define JET_cbtypFinalize                      0x00000001
