@@ -58,6 +58,8 @@ struct catalog_record {
     uint16_t key_most;      /* index: longest key; 0: 255 */
     uint32_t chunk_size;    /* table: bytes of a chunk of its long values; 0: the default of the page size */
     struct catalog_bytes default_value;  /* column */
+    struct catalog_bytes callback;       /* column: what makes its default */
+    struct catalog_bytes callback_data;  /* column: what that is given; decoded only if it is in the record */
     struct catalog_bytes segment_limits; /* index: VarSegMac */
     struct catalog_bytes conditions;     /* index: ConditionalColumns */
     struct catalog_bytes tuple_limits;   /* index */

@@ -30,6 +30,7 @@ enum {
     FIXED_COLUMNS = 12,
     COLUMN_NAME = 128,
     COLUMN_STATISTICS = 129,
+    COLUMN_CALLBACK = 130, /* of a column; of a table the template */
     COLUMN_DEFAULT_VALUE = 131,
     COLUMN_KEY_FIELD_IDS = 132,
     COLUMN_SEGMENT_LIMITS = 133,
@@ -37,6 +38,7 @@ enum {
     COLUMN_TUPLE_LIMITS = 135,
     COLUMN_SORT_VERSION = 136,
     COLUMN_SORT_ID = 137,
+    COLUMN_CALLBACK_DATA = 256,
     COLUMN_LOCALE_NAME = 261,
 };
 
@@ -134,16 +136,28 @@ static struct catalog_bytes get_bytes(const struct record *record, unsigned colu
     return (struct catalog_bytes){value.bytes, value.size};
 }
 
-/* One that is not stored plainly is left out: nobody makes such. */
-static jet_err get_locale_name(const struct record *record, struct catalog_bytes *ret_name)
+/* `*ret_plain`: absent, or stored as it is; else it is given as absent. */
+static jet_err get_tagged(const struct record *record, unsigned column, struct catalog_bytes *ret_bytes,
+                          bool *ret_plain)
 {
     struct record_value value;
-    jet_err err = record_get_tagged(record, COLUMN_LOCALE_NAME, &value);
+    jet_err err = record_get_tagged(record, column, &value);
     if (err < JET_errSuccess)
         return err;
-    bool is_plain = value.state == RECORD_VALUE && (value.tagged_flags & ~(unsigned)RECORD_TAGGED_LONG_VALUE) == 0;
-    *ret_name = is_plain ? (struct catalog_bytes){value.bytes, value.size} : (struct catalog_bytes){NULL, 0};
+    *ret_plain = value.state != RECORD_VALUE || (value.tagged_flags & ~(unsigned)RECORD_TAGGED_LONG_VALUE) == 0;
+    *ret_bytes = value.state == RECORD_VALUE && *ret_plain ? (struct catalog_bytes){value.bytes, value.size}
+                                                           : (struct catalog_bytes){NULL, 0};
     return JET_errSuccess;
+}
+
+/* A function whose data lies outside the record cannot be called: it counts as one that is not known. */
+static jet_err decode_column(const struct record *record, struct catalog_record *ret_record)
+{
+    bool is_plain;
+    jet_err err = get_tagged(record, COLUMN_CALLBACK_DATA, &ret_record->callback_data, &is_plain);
+    if (err >= JET_errSuccess && is_plain)
+        ret_record->callback = get_bytes(record, COLUMN_CALLBACK);
+    return err;
 }
 
 static jet_err decode_index(const struct record *record, struct catalog_record *ret_record)
@@ -159,7 +173,8 @@ static jet_err decode_index(const struct record *record, struct catalog_record *
         return CORRUPT(JET_errCatalogCorrupted);
     ret_record->sort_version = get_bytes(record, COLUMN_SORT_VERSION);
     ret_record->sort_id = get_bytes(record, COLUMN_SORT_ID);
-    return get_locale_name(record, &ret_record->locale_name);
+    bool ignored; /* nobody stores it otherwise */
+    return get_tagged(record, COLUMN_LOCALE_NAME, &ret_record->locale_name, &ignored);
 }
 
 jet_err catalog_record_decode(const uint8_t *bytes, size_t size, size_t page_size, struct catalog_record *ret_record)
@@ -180,6 +195,8 @@ jet_err catalog_record_decode(const uint8_t *bytes, size_t size, size_t page_siz
         return CORRUPT(JET_errCatalogCorrupted);
     if (found.kind == CATALOG_INDEX)
         err = decode_index(&record, &found);
+    else if (found.kind == CATALOG_COLUMN)
+        err = decode_column(&record, &found);
     if (err == JET_errSuccess)
         *ret_record = found;
     return err;
@@ -254,6 +271,14 @@ static jet_err put_index(const struct catalog_record *record, struct record_edit
     return err;
 }
 
+static jet_err put_callback(const struct catalog_record *record, struct record_edit *edit)
+{
+    const struct record_tagged_image data = {
+        .flags = RECORD_TAGGED_LONG_VALUE, .bytes = record->callback_data.bytes, .size = record->callback_data.size};
+    jet_err err = put_bytes(edit, COLUMN_CALLBACK, &record->callback);
+    return err < JET_errSuccess || !data.bytes ? err : record_edit_tagged(edit, COLUMN_CALLBACK_DATA, &data);
+}
+
 jet_err catalog_record_encode(const struct catalog_record *record, struct record_edit *edit)
 {
     static const uint8_t yes = 0xFF;
@@ -266,6 +291,8 @@ jet_err catalog_record_encode(const struct catalog_record *record, struct record
         err = put_number(edit, COLUMN_CHUNK_SIZE, record->chunk_size);
     if (err == JET_errSuccess)
         err = put_bytes(edit, COLUMN_NAME, &record->name);
+    if (err == JET_errSuccess && record->kind == CATALOG_COLUMN)
+        err = put_callback(record, edit);
     if (err == JET_errSuccess)
         err = put_bytes(edit, COLUMN_DEFAULT_VALUE, &record->default_value);
     if (err == JET_errSuccess && record->kind == CATALOG_INDEX)

@@ -232,10 +232,13 @@ static jet_err default_copy(struct copy *copy, const struct column_pair *pair, b
 
 static jet_err column_copy(struct copy *copy, const struct column_pair *pair)
 {
+    const struct table_set null = {.column = pair->to, .itag = 1};
     struct table_retrieve retrieve;
     bool done = false;
     jet_err err = piece_read(copy, pair, 0, 1, 0, &retrieve);
 
+    if (err == JET_wrnColumnNull && column_is_computed(&pair->from))
+        return retrieve.is_computed ? JET_errSuccess : table_cursor_set(copy->to, &null);
     if (err >= JET_errSuccess && pair->from.default_value)
         err = default_copy(copy, pair, err == JET_wrnColumnNull, &done);
     if (err < JET_errSuccess || done)

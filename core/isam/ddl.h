@@ -56,6 +56,10 @@ struct ddl_column {
     uint32_t size_max;  /* 0: the most that the type allows */
     const void *default_value;
     size_t default_size; /* 0: none */
+    /* USER_DEFINED_DEFAULT: "module!function", and what it is given. They must fit a record of the catalogue. */
+    const char *function_name;
+    const void *function_data;
+    size_t function_data_size;
 };
 
 /* The definition of a column like this one; it borrows from it. */

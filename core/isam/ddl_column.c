@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "format/keynorm.h"
+#include "isam/column_function.h"
 #include "isam/ddl_internal.h"
 #include "isam/session.h"
 #include "isam/table_build.h"
@@ -57,7 +58,7 @@ enum {
     SHORT_SIZE_MAX = 255,
     SPECIAL = COLUMN_VERSION | COLUMN_AUTO_INCREMENT,
     COLUMN_FLAGS_KNOWN = COLUMN_NOT_NULL | SPECIAL | COLUMN_MULTI_VALUED | COLUMN_ESCROW | COLUMN_FINALIZE |
-                         COLUMN_DELETE_ON_ZERO | COLUMN_COMPRESSED,
+                         COLUMN_DELETE_ON_ZERO | COLUMN_COMPRESSED | COLUMN_USER_DEFINED_DEFAULT,
 };
 
 static bool is_text_or_binary(enum column_type type)
@@ -103,6 +104,20 @@ static jet_err check_numbers(const struct ddl_column *definition)
                                                                                          : JET_errSuccess;
 }
 
+/* Only what is tagged need not be in the record: nothing that is computed is stored. */
+static jet_err check_function(const struct ddl_column *definition, bool is_tagged)
+{
+    const uint32_t others = COLUMN_NOT_NULL | SPECIAL | COLUMN_ESCROW | COLUMN_FINALIZE | COLUMN_DELETE_ON_ZERO;
+
+    if (!(definition->flags & COLUMN_USER_DEFINED_DEFAULT))
+        return JET_errSuccess;
+    if (!is_tagged || (definition->flags & others) || definition->default_size > 0)
+        return JET_errInvalidGrbit;
+    return definition->function_name && strlen(definition->function_name) <= COLUMN_FUNCTION_NAME_MAX
+               ? JET_errSuccess
+               : JET_errInvalidParameter;
+}
+
 static jet_err check_flags(const struct ddl_column *definition)
 {
     const bool is_long = column_type_is_long((enum column_type)definition->type);
@@ -116,7 +131,8 @@ static jet_err check_flags(const struct ddl_column *definition)
         return JET_errInvalidGrbit;
     if ((definition->flags & COLUMN_MULTI_VALUED) && !is_tagged)
         return JET_errMultiValuedColumnMustBeTagged;
-    return check_numbers(definition);
+    jet_err err = check_function(definition, is_tagged);
+    return err < JET_errSuccess ? err : check_numbers(definition);
 }
 
 /* ---- default values ---- */
@@ -238,6 +254,9 @@ static jet_err column_make(const struct table *table, const struct ddl_column *d
         err = default_make(column, definition->default_value, definition->default_size, &column->default_value,
                            &column->default_size);
     }
+    if (err >= JET_errSuccess && column_is_computed(column))
+        err = column_function_new(definition->function_name, strlen(definition->function_name),
+                                  definition->function_data, definition->function_data_size, &column->function);
     if (err < JET_errSuccess) {
         column_free(column);
         return err;
@@ -248,6 +267,7 @@ static jet_err column_make(const struct table *table, const struct ddl_column *d
 
 static jet_err describe(struct session *session, const struct table *table, const struct column *column)
 {
+    const struct column_function *function = column->function;
     const struct catalog_record record = {
         .table = table->objid,
         .kind = CATALOG_COLUMN,
@@ -256,10 +276,12 @@ static jet_err describe(struct session *session, const struct table *table, cons
         .space_usage = column->size_max,
         .flags = column->flags,
         .pages_or_locale = column->code_page,
-        .name = {(const uint8_t *)column->name, strlen(column->name)},
+        .name = {(const uint8_t *)column->name,                     strlen(column->name)                 },
         .has_record_offset = column_is_fixed(column),
         .record_offset = column->record_offset,
-        .default_value = {column->default_value,         column->default_size},
+        .default_value = {column->default_value,                             column->default_size                 },
+        .callback = {function ? (const uint8_t *)function->name : NULL, function ? strlen(function->name) : 0},
+        .callback_data = {function ? function->data : NULL,                  function ? function->data_size : 0   },
     };
     jet_err err = ddl_catalog_insert(session, schema_cache_of_table(table), &record);
 
@@ -625,7 +647,7 @@ static jet_err default_in_transaction(struct session *session, struct table *tab
     struct column_change *change;
     jet_err err = find(table, session, name, &column);
 
-    if (err >= JET_errSuccess && (column->flags & SPECIAL))
+    if (err >= JET_errSuccess && (column->flags & (SPECIAL | COLUMN_USER_DEFINED_DEFAULT)))
         err = JET_errInvalidOperation;
     if (err >= JET_errSuccess && is_in_index(table, session, column))
         err = JET_errColumnInUse; /* records that have the default have it in their keys */

@@ -41,9 +41,18 @@ static jet_err check_segment(const struct table *table, const struct session *se
 
     if (!column)
         return JET_errColumnNotFound;
+    if (column_is_computed(column))
+        return JET_errFeatureNotAvailable; /* that what the function looks at has changed would not change the key */
     if ((column->flags & COLUMN_ESCROW) || (is_primary && (column->flags & COLUMN_MULTI_VALUED)))
         return JET_errCannotIndex;
     return JET_errSuccess;
+}
+
+static jet_err check_condition(const struct column *column)
+{
+    if (!column)
+        return JET_errColumnNotFound;
+    return column_is_computed(column) ? JET_errFeatureNotAvailable : JET_errSuccess;
 }
 
 static jet_err check_segments(const struct table *table, const struct session *session,
@@ -58,8 +67,7 @@ static jet_err check_segments(const struct table *table, const struct session *s
     if (err >= JET_errSuccess && definition->condition_count > TABLE_KEY_SEGMENTS_MAX)
         err = JET_errIndexInvalidDef;
     for (unsigned i = 0; i < definition->condition_count && err >= JET_errSuccess; i++)
-        if (!table_column_by_id(table, session, definition->conditions[i].column))
-            err = JET_errColumnNotFound;
+        err = check_condition(table_column_by_id(table, session, definition->conditions[i].column));
     return err;
 }
 

@@ -4,6 +4,7 @@
  * They are copies, and belong to the new table alone: its catalogue does not say where they came from. So other engines find an ordinary
  * table.
  */
+#include "isam/column_function.h"
 #include "isam/ddl_internal.h"
 #include "isam/session.h"
 
@@ -25,6 +26,9 @@ struct ddl_column ddl_column_of(const struct column *column)
         .size_max = column->size_max,
         .default_value = column->default_value,
         .default_size = column->default_value ? column->default_size : 0,
+        .function_name = column->function ? column->function->name : NULL,
+        .function_data = column->function ? column->function->data : NULL,
+        .function_data_size = column->function ? column->function->data_size : 0,
     };
 }
 

@@ -69,6 +69,10 @@ jet_err row_value_get(const struct column *column, const struct record *record, 
         return err;
     if (stored.state == RECORD_ABSENT && column->default_value && !(flags & ROW_VALUE_NO_DEFAULT))
         value_default(column, itag, ret_value);
+    if (stored.state == RECORD_ABSENT && column_is_computed(column) && !(flags & ROW_VALUE_NO_DEFAULT)) {
+        ret_value->count = 1;
+        ret_value->is_computed = itag == 1;
+    }
     if (stored.state != RECORD_VALUE)
         return JET_errSuccess;
     if (column_is_tagged(column))

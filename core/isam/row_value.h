@@ -13,6 +13,7 @@ enum row_value_flag {
 
 struct row_value {
     bool is_null;
+    bool is_computed;   /* and null: its default is made by a function, for who calls it (column_function.h) */
     bool is_separated;  /* `lid` instead of bytes */
     bool is_compressed; /* the bytes are to be decoded (format/compressed.h) */
     lid_t lid;

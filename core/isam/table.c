@@ -51,6 +51,15 @@ struct column *table_column_by_name(const struct table *table, const struct sess
     return NULL;
 }
 
+bool table_has_computed(const struct table *table, const struct session *session)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < table->column_count; i++)
+        has |= column_is_computed(table->columns[i]) && column_is_visible(table->columns[i], session);
+    return has;
+}
+
 struct column *table_column_stored(const struct table *table, uint32_t id)
 {
     size_t low = 0, high = table->column_count;

@@ -121,6 +121,7 @@ struct column {
     uint16_t record_offset; /* fixed columns */
     uint8_t *default_value; /* NULL: none */
     uint16_t default_size;
+    struct column_function *function; /* makes the default (COLUMN_USER_DEFINED_DEFAULT); NULL: none, or not known */
     const struct session *owner;      /* its transaction has made it, and is open; NULL: everybody's */
     const struct session *deleted_by; /* its transaction has deleted it, and is open */
 };
@@ -260,6 +261,9 @@ bool table_column_is_indexed(const struct table *table, const struct session *se
  * JET_errIndexNotFound; errors of dir.h. The latch is held shared. */
 MUST_CHECK jet_err table_index_is_seen(struct session *session, const struct table *table, struct index *index);
 
+/* Has it a column whose default is made by a function, that the session sees? The latch is held shared. */
+bool table_has_computed(const struct table *table, const struct session *session);
+
 /* NULL: records are numbered. */
 struct index *table_primary_index(const struct table *table);
 
@@ -276,6 +280,12 @@ static inline bool column_is_fixed(const struct column *column)
 static inline bool column_is_variable(const struct column *column)
 {
     return column->id >= RECORD_VARIABLE_FIRST && column->id <= RECORD_VARIABLE_LAST;
+}
+
+/* Its default is made by a function. */
+static inline bool column_is_computed(const struct column *column)
+{
+    return (column->flags & COLUMN_USER_DEFINED_DEFAULT) != 0;
 }
 
 static inline bool column_is_tagged(const struct column *column)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "isam/column_function.h"
 #include "isam/table_build.h"
 
 #include <stdlib.h>
@@ -98,6 +99,7 @@ void column_free(struct column *column)
     if (!column)
         return;
     free(column->name);
+    column_function_free(column->function);
     free(column->default_value);
     free(column);
 }

@@ -236,6 +236,7 @@ struct table_retrieve {
     uint32_t actual;      /* bytes that there are from `offset` on */
     uint32_t actual_itag; /* itag 0: how many values */
     uint32_t column_next; /* column that the value is of */
+    bool is_computed;     /* JET_wrnColumnNull: and its default is to be made by a function */
 };
 
 /* JET_errSuccess; JET_wrnColumnNull; JET_wrnBufferTruncated (`actual` says how much there is); JET_wrnColumnReference. JET_errNoCurrentRecord,

@@ -188,6 +188,7 @@ static jet_err retrieve_value(struct table_cursor *cursor, struct table_retrieve
         return err;
     retrieve->actual = 0;
     retrieve->column_next = 0;
+    retrieve->is_computed = false;
     err = find_value(cursor, &record, retrieve, &value);
     if (err >= JET_errSuccess && value.is_separated && (retrieve->flags & TABLE_RETRIEVE_AS_REFERENCE))
         return copy_reference(cursor, &value, retrieve);
@@ -197,6 +198,7 @@ static jet_err retrieve_value(struct table_cursor *cursor, struct table_retrieve
         dir_release(cursor->dir);
     if (err < JET_errSuccess || (retrieve->itag == 0 && retrieve->column != 0))
         return err;
+    retrieve->is_computed = value.is_computed;
     return JET_wrnColumnNull;
 }
 

@@ -81,7 +81,8 @@ static jet_err remove_value(struct table_cursor *cursor, const struct column *co
         return update_store_tagged(cursor, column, itag, NULL);
     if (count > 1)
         return JET_errSuccess;
-    return record_edit_tagged(&cursor->update->record, column->id, column->default_value ? &null : NULL);
+    return record_edit_tagged(&cursor->update->record, column->id,
+                              column->default_value || column_is_computed(column) ? &null : NULL);
 }
 
 static jet_err set_tagged(struct table_cursor *cursor, const struct column *column, const struct table_set *set)

@@ -7,6 +7,7 @@
 #include "base/corrupt.h"
 #include "btree/tree.h"
 #include "format/keynorm.h"
+#include "isam/column_function.h"
 #include "isam/catalog.h"
 #include "isam/dir.h"
 #include "isam/record.h"
@@ -75,6 +76,9 @@ static jet_err take_column(struct table *table, const struct catalog_record *rec
         err = bytes_copy(&record->default_value, &column->default_value);
         column->default_size = (uint16_t)record->default_value.size;
     }
+    if (err >= JET_errSuccess && column_is_computed(column) && record->callback.bytes)
+        err = column_function_new(record->callback.bytes, record->callback.size, record->callback_data.bytes,
+                                  record->callback_data.size, &column->function);
     if (err < JET_errSuccess) {
         column_free(column);
         return err;
@@ -125,10 +129,24 @@ static jet_err take_order(struct index *index, const struct catalog_record *reco
                            is_known ? &version : NULL);
 }
 
-/* Keys of such an index cannot be made here: the table can be read, and not changed. (Deferred: not filled yet.) */
-static bool index_is_foreign(const struct catalog_record *record)
+static bool is_computed(const struct table *table, uint32_t id)
 {
-    return (record->flags & INDEX_DEFERRED_POPULATE) != 0;
+    const struct column *column = table_column_stored(table, id);
+
+    return column && column_is_computed(column);
+}
+
+/* Keys of such an index cannot be made here: the table can be read, and not changed. (Deferred: not filled yet. Computed: by a function
+ * of the application, of whatever it likes.) */
+static bool index_is_foreign(const struct table *table, const struct index *index)
+{
+    bool is_foreign = (index->flags & INDEX_DEFERRED_POPULATE) != 0;
+
+    for (unsigned i = 0; i < index->segment_count; i++)
+        is_foreign |= is_computed(table, index->segments[i].column);
+    for (unsigned i = 0; i < index->condition_count; i++)
+        is_foreign |= is_computed(table, index->conditions[i].column);
+    return is_foreign;
 }
 
 static uint16_t limit_get(const struct catalog_bytes *limits, unsigned which)
@@ -176,7 +194,6 @@ static jet_err take_index(struct table *table, const struct catalog_record *reco
         .segment_count = (unsigned)catalog_key_segment_count(record),
         .sort_flags = record->sort_flags,
         .statistics = statistics_get(&record->statistics),
-        .is_foreign = index_is_foreign(record),
         .condition_count = (unsigned)catalog_condition_count(record),
     };
     for (unsigned i = 0; i < index->segment_count; i++) {
@@ -189,6 +206,7 @@ static jet_err take_index(struct table *table, const struct catalog_record *reco
 
         index->conditions[i] = (struct index_condition){condition.column, condition.must_be_null};
     }
+    index->is_foreign = index_is_foreign(table, index);
     if (record->segment_limits.size >= sizeof(uint16_t))
         index->segment_max = (uint16_t)(record->segment_limits.bytes[0] | record->segment_limits.bytes[1] << 8);
     jet_err err = index->key_most <= KEYNORM_LIMIT_MAX

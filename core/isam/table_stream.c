@@ -213,7 +213,7 @@ jet_err table_stream(struct table_cursor *cursor, const struct table_stream_opti
     struct streaming s = {.cursor = cursor, .options = options};
 
     latch_shared(&cursor->table->latch);
-    jet_err err = choose_columns(&s);
+    jet_err err = table_has_computed(cursor->table, cursor->session) ? JET_errCallbackFailed : choose_columns(&s);
     latch_unlock_shared(&cursor->table->latch);
     if (err >= JET_errSuccess)
         err = record_stream_begin(&s.stream, buffer, size);

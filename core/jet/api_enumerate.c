@@ -258,6 +258,18 @@ static jet_err all_list(struct enumeration *e)
     return err;
 }
 
+/* Functions that make defaults are not called from here; ESENT does not, either. */
+static jet_err check_computed(struct jet_table *table, JET_GRBIT grbit)
+{
+    struct table *object = table_cursor_table(table->cursor);
+    if ((grbit & (JET_bitEnumerateIgnoreDefault | JET_bitEnumerateIgnoreUserDefinedDefault)) != 0)
+        return JET_errSuccess;
+    latch_shared(&object->latch);
+    const bool has = table_has_computed(object, table->session->session);
+    latch_unlock_shared(&object->latch);
+    return has ? JET_errCallbackFailed : JET_errSuccess;
+}
+
 /* All of it as of one moment. */
 static jet_err enumerate(struct jet_table *table, struct enumeration *e, const JET_ENUMCOLUMNID *wanted, uint32_t count)
 {
@@ -267,7 +279,9 @@ static jet_err enumerate(struct jet_table *table, struct enumeration *e, const J
     jet_err err = is_own ? transaction_begin(session, true) : JET_errSuccess;
     if (err < JET_errSuccess)
         return err;
-    err = table_row_take(table->cursor, (e->grbit & JET_bitEnumerateCopy) != 0, &e->row);
+    err = check_computed(table, e->grbit);
+    if (err >= JET_errSuccess)
+        err = table_row_take(table->cursor, (e->grbit & JET_bitEnumerateCopy) != 0, &e->row);
     if (err >= JET_errSuccess) {
         err = count > 0 ? requested_list(e, wanted, count, &worst) : all_list(e);
         table_row_free(e->row);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jet/callback.h"
+#include "jet/default_function.h"
 #include "jet/esent.h"
 #include "jet/info_copy.h"
 #include "jet/jet_table.h"
@@ -217,7 +218,20 @@ _Static_assert(TABLE_RETRIEVE_TUPLE == JET_bitRetrieveTuple &&
                "numbers pass through");
 static const JET_GRBIT retrieve_hints = JET_bitRetrievePrereadMany | JET_bitRetrievePrereadOnly;
 
-static jet_err column_retrieve(struct table_cursor *cursor, struct table_retrieve *retrieve)
+/* A function that makes a default reads what its caller does. */
+static unsigned flags_in_callback(const struct jet_table *table, unsigned flags)
+{
+    const struct jet_callback *callback = jet_callback_of_session(table->session->handle);
+    if (!callback || callback->tableid != table->handle)
+        return flags;
+    switch (callback->reads) {
+    case JET_CALLBACK_READS_COPY: return flags | TABLE_RETRIEVE_COPY;
+    case JET_CALLBACK_READS_RECORD: return flags & ~(unsigned)TABLE_RETRIEVE_COPY;
+    default: return flags;
+    }
+}
+
+static jet_err column_retrieve(struct jet_table *table, struct table_retrieve *retrieve)
 {
     if ((retrieve->flags & ~(retrieve_known | retrieve_hints)) != 0)
         return JET_errInvalidGrbit;
@@ -225,10 +239,11 @@ static jet_err column_retrieve(struct table_cursor *cursor, struct table_retriev
         retrieve->actual = 0;
         return JET_errSuccess;
     }
-    retrieve->flags &= retrieve_known;
+    retrieve->flags = flags_in_callback(table, retrieve->flags & retrieve_known);
     if (!retrieve->buffer)
         retrieve->size = 0;
-    return table_cursor_retrieve(cursor, retrieve);
+    const jet_err err = table_cursor_retrieve(table->cursor, retrieve);
+    return err == JET_wrnColumnNull && retrieve->is_computed ? default_function_call(table, retrieve) : err;
 }
 
 JET_ERR JET_API JetRetrieveColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID columnid, void *pvData,
@@ -246,7 +261,7 @@ JET_ERR JET_API JetRetrieveColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLU
     jet_err err = jet_table_enter_any(sesid, tableid, WHEN_READ, &table);
     if (err < JET_errSuccess)
         return err;
-    err = column_retrieve(table->cursor, &retrieve);
+    err = column_retrieve(table, &retrieve);
     jet_table_leave(table);
     if (err < JET_errSuccess)
         return err;
@@ -281,7 +296,7 @@ JET_ERR JET_API JetRetrieveColumns(JET_SESID sesid, JET_TABLEID tableid, JET_RET
             .offset = column->ibLongValue,
             .itag = column->itagSequence,
         };
-        err = column->err = column_retrieve(table->cursor, &retrieve);
+        err = column->err = column_retrieve(table, &retrieve);
         if (err >= JET_errSuccess) {
             column->cbActual = retrieve.actual;
             column->columnidNextTagged = retrieve.column_next;

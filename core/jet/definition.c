@@ -3,11 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "jet/default_function.h"
 
 #include "isam/transaction.h"
 
 void column_create_done(struct column_create *column)
 {
+    free(column->function_name);
     free(column->name);
 }
 
@@ -39,14 +41,15 @@ static const struct {
     JET_GRBIT grbit;
     uint32_t flag; /* enum column_flag */
 } column_flags[] = {
-    {JET_bitColumnNotNULL,       COLUMN_NOT_NULL      },
-    {JET_bitColumnVersion,       COLUMN_VERSION       },
-    {JET_bitColumnAutoincrement, COLUMN_AUTO_INCREMENT},
-    {JET_bitColumnMultiValued,   COLUMN_MULTI_VALUED  },
-    {JET_bitColumnEscrowUpdate,  COLUMN_ESCROW        },
-    {JET_bitColumnFinalize,      COLUMN_FINALIZE      },
-    {JET_bitColumnDeleteOnZero,  COLUMN_DELETE_ON_ZERO},
-    {JET_bitColumnCompressed,    COLUMN_COMPRESSED    },
+    {JET_bitColumnNotNULL,            COLUMN_NOT_NULL            },
+    {JET_bitColumnVersion,            COLUMN_VERSION             },
+    {JET_bitColumnAutoincrement,      COLUMN_AUTO_INCREMENT      },
+    {JET_bitColumnMultiValued,        COLUMN_MULTI_VALUED        },
+    {JET_bitColumnUserDefinedDefault, COLUMN_USER_DEFINED_DEFAULT},
+    {JET_bitColumnEscrowUpdate,       COLUMN_ESCROW              },
+    {JET_bitColumnFinalize,           COLUMN_FINALIZE            },
+    {JET_bitColumnDeleteOnZero,       COLUMN_DELETE_ON_ZERO      },
+    {JET_bitColumnCompressed,         COLUMN_COMPRESSED          },
 };
 
 static const JET_GRBIT column_places = JET_bitColumnFixed | JET_bitColumnTagged | JET_bitColumnVariable;
@@ -57,8 +60,6 @@ static const JET_GRBIT column_hints = JET_bitColumnUpdatable | JET_bitColumnMayb
 static jet_err column_flags_of(JET_GRBIT grbit, uint32_t *ret_flags)
 {
     uint32_t flags = 0;
-    if ((grbit & JET_bitColumnUserDefinedDefault) != 0)
-        return JET_wrnNyi; /* needs a callback */
     if ((grbit & JET_bitColumnEncrypted) != 0)
         return JET_errFeatureNotAvailable;
     JET_GRBIT left = grbit & ~(column_places | column_hints);
@@ -95,11 +96,24 @@ JET_GRBIT definition_column_grbit(const struct column *column, bool is_updatable
     return grbit;
 }
 
-jet_err definition_add_column(struct session *session, struct table *table, const struct column_create *column)
+/* ESENT asks for what is tagged, and for nothing that would be stored. */
+static jet_err check_function(const struct jet_session *session, const struct column_create *column)
+{
+    const JET_GRBIT refused = JET_bitColumnUpdatable | JET_bitColumnMaybeNull;
+    if ((column->grbit & JET_bitColumnUserDefinedDefault) == 0)
+        return JET_errSuccess;
+    if ((column->grbit & refused) != 0)
+        return JET_errInvalidGrbit;
+    return column->has_function ? default_function_check(session, column->function_name) : JET_errInvalidParameter;
+}
+
+jet_err definition_add_column(struct jet_session *session, struct table *table, const struct column_create *column)
 {
     uint32_t flags;
     uint32_t id = 0;
     jet_err err = column_flags_of(column->grbit, &flags);
+    if (err >= JET_errSuccess)
+        err = check_function(session, column);
     if (err < JET_errSuccess)
         return err;
     const struct ddl_column definition = {
@@ -111,8 +125,11 @@ jet_err definition_add_column(struct session *session, struct table *table, cons
         .size_max = column->size_max,
         .default_value = column->default_value,
         .default_size = column->default_value ? column->default_size : 0,
+        .function_name = column->function_name,
+        .function_data = column->function_data,
+        .function_data_size = column->function_size,
     };
-    err = ddl_column_add(session, table, &definition, &id);
+    err = ddl_column_add(session->session, table, &definition, &id);
     if (err >= JET_errSuccess && column->ret_id)
         *column->ret_id = id;
     return err;
@@ -298,7 +315,7 @@ jet_err definition_create_index(struct session *session, struct table *table, co
 
 /* --- tables ---------------------------------------------------------------------------------------------------------- */
 
-static jet_err table_fill(struct session *session, struct table *table, const struct table_create *create,
+static jet_err table_fill(struct jet_session *session, struct table *table, const struct table_create *create,
                           uint32_t *created)
 {
     for (size_t i = 0; i < create->column_count; i++) {
@@ -309,7 +326,7 @@ static jet_err table_fill(struct session *session, struct table *table, const st
         ++*created;
     }
     for (size_t i = 0; i < create->index_count; i++) {
-        jet_err err = definition_create_index(session, table, &create->indexes[i]);
+        jet_err err = definition_create_index(session->session, table, &create->indexes[i]);
         *create->indexes[i].ret_err = err;
         if (err < JET_errSuccess)
             return err;
@@ -364,7 +381,7 @@ jet_err definition_create_table(struct jet_session *jet, JET_DBID dbid, const st
     if (create->template_name)
         err = inherit(session, dbid, table, create->template_name);
     if (err >= JET_errSuccess)
-        err = table_fill(session, table, create, ret_created);
+        err = table_fill(jet, table, create, ret_created);
     if (err < JET_errSuccess)
         goto fail;
     if (is_fixed)

@@ -24,6 +24,10 @@ struct column_create {
     JET_GRBIT grbit;
     const void *default_value;
     uint32_t default_size;
+    bool has_function; /* JET_bitColumnUserDefinedDefault, and instead of a default: */
+    char *function_name;
+    const void *function_data;
+    uint32_t function_size;
     uint32_t code_page;
     JET_COLUMNID *ret_id; /* in the client's structure */
     JET_ERR *ret_err;
@@ -67,7 +71,7 @@ void index_create_done(struct index_create *index);
 void table_create_done(struct table_create *table);
 
 /* Adds a column to the table of a cursor; `column->ret_id` is written. */
-MUST_CHECK jet_err definition_add_column(struct session *session, struct table *table,
+MUST_CHECK jet_err definition_add_column(struct jet_session *session, struct table *table,
                                          const struct column_create *column);
 
 MUST_CHECK jet_err definition_create_index(struct session *session, struct table *table,

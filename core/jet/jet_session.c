@@ -22,7 +22,8 @@ static _Thread_local const struct jet_callback *innermost;
 
 void jet_callback_begin(struct jet_callback *callback, struct jet_session *session, JET_TABLEID tableid)
 {
-    *callback = (struct jet_callback){session, tableid, session->session->level, innermost};
+    *callback =
+        (struct jet_callback){session, tableid, session->session->level, innermost, JET_CALLBACK_READS_AS_ASKED};
     innermost = callback;
 }
 

@@ -83,6 +83,11 @@ struct jet_callback {
     JET_TABLEID tableid;
     unsigned level; /* of the session when it began */
     const struct jet_callback *outer;
+    enum jet_callback_reads {
+        JET_CALLBACK_READS_AS_ASKED,
+        JET_CALLBACK_READS_COPY,   /* what it reads of the table is of the prepared update, */
+        JET_CALLBACK_READS_RECORD, /* or of the record, as is what the caller reads */
+    } reads;
 };
 void jet_callback_begin(struct jet_callback *callback, struct jet_session *session, JET_TABLEID tableid);
 void jet_callback_end(const struct jet_callback *callback);
