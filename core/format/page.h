@@ -156,6 +156,13 @@ struct page_verdict {
  * Nothing else. JET_errReadLostFlushVerifyFailure needs the flush map and is not found here. */
 MUST_CHECK jet_err page_verify(const void *page, size_t page_size, pgno_t pgno, struct page_verdict *ret_verdict);
 
+/* All checksums of a page as it carries them and as its bytes give them: one, or of a large page one for each block. Returns how many. */
+unsigned page_checksums(const void *page, size_t page_size, pgno_t pgno, uint64_t ret_stored[PAGE_BLOCKS_MAX],
+                        uint64_t ret_computed[PAGE_BLOCKS_MAX]);
+
+/* A sum over what the log says of the page (page_logged.c). Safe on any bytes; tags that do not lie on the page do not count. */
+uint64_t page_logged_checksum(const void *page, size_t page_size);
+
 /* Is the page one of another place, in a file of `file_pages` pages? A page that matches but for the number may also be
  * one whose stored checksum has a flipped bit; if the file has no page of that number, it is. */
 bool page_verdict_is_of_other_place(const struct page_verdict *verdict, pgno_t file_pages);

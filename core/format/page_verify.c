@@ -178,6 +178,22 @@ static bool has_block_code(const void *page, size_t page_size)
     return page_is_large(page_size) || page_flags(page) & PAGE_FLAG_NEW_CHECKSUM;
 }
 
+unsigned page_checksums(const void *page, size_t page_size, pgno_t pgno, uint64_t ret_stored[PAGE_BLOCKS_MAX],
+                        uint64_t ret_computed[PAGE_BLOCKS_MAX])
+{
+    struct sums sums;
+
+    if (!has_block_code(page, page_size)) {
+        ret_stored[0] = (uint32_t)le64_get(page_header(page)->checksum);
+        ret_computed[0] = checksum_xor32(page, page_size);
+        return 1;
+    }
+    sums_collect(page, page_size, pgno, &sums);
+    memcpy(ret_stored, sums.stored, sums.count * sizeof *ret_stored);
+    memcpy(ret_computed, sums.computed, sums.count * sizeof *ret_computed);
+    return sums.count;
+}
+
 jet_err page_verify(const void *page, size_t page_size, pgno_t pgno, struct page_verdict *ret_verdict)
 {
     *ret_verdict = (struct page_verdict){.pgno_expected = pgno, .pgno_found = pgno};

@@ -238,6 +238,72 @@ static void test_the_pages_of_the_file(void **state)
     assert_int_equal(actual, 0);
 }
 
+/* What pages say of themselves, and a bit that is mended in the client's memory. */
+static void test_pages_in_memory(void **state)
+{
+    const struct api_fixture *f = *state;
+    static JET_PAGEINFO infos[4];
+    JET_PAGEINFO2 more[4] = {
+        {.pageInfo = {.pgno = 1}}, {.pageInfo = {.pgno = 2}}, {.pageInfo = {.pgno = 3}}, {.pageInfo = {.pgno = 4}}};
+    uint32_t actual;
+    OK(fill(f, f->dbid, "one"));
+    OK(JetCloseDatabase(f->sesid, f->dbid, JET_bitNil));
+    OK(JetDetachDatabase(f->sesid, f->file));
+    OK(JetAttachDatabase(f->sesid, f->file, JET_bitNil));
+    JET_DBID dbid;
+    OK(JetOpenDatabase(f->sesid, f->file, NULL, &dbid, JET_bitNil));
+    OK(JetGetDatabasePages(f->sesid, dbid, 1, 4, pages, sizeof pages, &actual, JET_bitNil));
+#define INFO(count, grbit)                                                                                             \
+    JetGetPageInfo(pages, (count)*PAGE, infos, (count) * (uint32_t)sizeof *infos, grbit, JET_PageInfo)
+    for (uint32_t i = 0; i < 4; i++)
+        infos[i].pgno = i + 1;
+    OK(INFO(4, JET_bitNil));
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(infos[i].pgno, i + 1);
+        assert_true(infos[i].fPageIsInitialized);
+        assert_false(infos[i].fCorrectableError);
+        assert_true(infos[i].checksumActual == infos[i].checksumExpected && infos[i].checksumActual != 0);
+        assert_true(infos[i].dbtime > 0 && infos[i].dbtime < 1u << 30);
+        assert_true(infos[i].structureChecksum != 0);
+    }
+    const JET_PAGEINFO first = infos[0];
+    pages[200] ^= 4;
+    OK(INFO(4, JET_bitNil));
+    assert_true(infos[0].fCorrectableError);
+    assert_true(infos[0].checksumActual == first.checksumActual && infos[0].dbtime == first.dbtime);
+    assert_true(infos[0].structureChecksum == first.structureChecksum);
+    OK(INFO(4, JET_bitPageInfoNoStructureChecksum)); /* it was mended */
+    assert_false(infos[0].fCorrectableError);
+    assert_true(infos[0].structureChecksum == 0);
+
+    memset(pages + PAGE + 100, 0x55, 300); /* beyond mending, and the others are looked at */
+    memset(pages + 2 * PAGE, 0, PAGE);
+    assert_int_equal(JetGetPageInfo2(pages, 4 * PAGE, more, sizeof more, JET_bitNil, JET_PageInfo2),
+                     JET_errReadVerifyFailure);
+    assert_true(more[1].pageInfo.checksumActual != more[1].pageInfo.checksumExpected);
+    assert_true(more[1].pageInfo.dbtime == UINT64_MAX);
+    assert_false(more[2].pageInfo.fPageIsInitialized);
+    assert_true(more[3].pageInfo.dbtime == infos[3].dbtime);
+    assert_true(more[3].rgChecksumActual[0] == 0); /* of large pages only */
+
+    infos[0].pgno = 9; /* the image of another page */
+    assert_int_equal(INFO(1, JET_bitNil), JET_errReadVerifyFailure);
+    assert_int_equal(INFO(1, 2), JET_errInvalidGrbit);
+    assert_int_equal(JetGetPageInfo(pages, PAGE, infos, sizeof infos, JET_bitNil, JET_PageInfo),
+                     JET_errInvalidParameter);
+    assert_int_equal(JetGetPageInfo(pages, PAGE - 1, infos, sizeof *infos, JET_bitNil, JET_PageInfo),
+                     JET_errInvalidParameter);
+    assert_int_equal(JetGetPageInfo(pages + 8, PAGE, infos, sizeof *infos, JET_bitNil, JET_PageInfo),
+                     JET_errInvalidParameter);
+    assert_int_equal(JetGetPageInfo(NULL, PAGE, infos, sizeof *infos, JET_bitNil, JET_PageInfo),
+                     JET_errInvalidParameter);
+    assert_int_equal(JetGetPageInfo(pages, PAGE, NULL, sizeof *infos, JET_bitNil, JET_PageInfo),
+                     JET_errInvalidParameter);
+    assert_int_equal(JetGetPageInfo(pages, PAGE, infos, sizeof *infos, JET_bitNil, JET_PageInfo2),
+                     JET_errInvalidParameter);
+    assert_int_equal(JetGetPageInfo2(pages, PAGE, infos, sizeof *infos, JET_bitNil, 7), JET_errInvalidParameter);
+}
+
 static void test_wrong_questions_about_pages(void **state)
 {
     const struct api_fixture *f = *state;
@@ -342,6 +408,7 @@ int main(void)
         T(test_the_limit_of_nothing),
         T(test_the_limit_and_a_crash),
         T(test_the_pages_of_the_file),
+        T(test_pages_in_memory),
         T(test_wrong_questions_about_pages),
         T(test_the_header_of_a_log),
         T(test_what_esent_has_given_up),
