@@ -300,6 +300,65 @@ static void reorganising_leaves_no_hole(void **state)
     assert_int_equal(page_check_tags(page, 8192, &problem), JET_errSuccess);
 }
 
+/* Three nodes, in an order of their bytes that says nothing. */
+static void three_nodes(size_t page_size)
+{
+    page_init(page, page_size, PAGE_FLAG_ROOT | PAGE_FLAG_LEAF | PAGE_FLAG_NEW_RECORD, 7, 3, 99);
+    for (uint8_t i = 1; i <= 3; i++) {
+        const uint8_t node[] = {1, 0, i, (uint8_t)(10 * i), 5};
+        assert_int_equal(page_insert(page, page_size, i, 0, node, sizeof node), JET_errSuccess);
+    }
+}
+
+/* What recovery does not make again does not count, and everything else does. */
+static void the_sum_of_what_is_logged(void **state)
+{
+    (void)state;
+    for (size_t page_size = 4096; page_size <= 32768; page_size *= 2) {
+        static uint8_t copy[PAGE_SIZE_MAX];
+        three_nodes(page_size);
+        struct page_header_disk *header = (void *)page;
+        const uint64_t sum = page_logged_checksum(page, page_size);
+        assert_true(sum != 0);
+        page_seal(page, page_size, 7);
+        assert_true(page_logged_checksum(page, page_size) == sum);
+        header->flags = le32_make(le32_get(header->flags) ^ PAGE_FLAG_FLUSH_TYPE ^ PAGE_FLAG_FDP_DELETE);
+        header->uncommitted_size = le16_make(5);
+        assert_true(page_logged_checksum(page, page_size) == sum);
+        page_set_node_flags(page, page_size, 2, NODE_FLAG_VERSION);
+        assert_true(page_logged_checksum(page, page_size) == sum);
+        header->uncommitted_size = le16_make(0);
+        page_reorganise(page, page_size);
+        assert_true(page_logged_checksum(page, page_size) == sum);
+
+        memcpy(copy, page, page_size); /* the data of deleted nodes does not count, that they are deleted does */
+        page_set_node_flags(page, page_size, 2, NODE_FLAG_DELETED);
+        const uint64_t deleted = page_logged_checksum(page, page_size);
+        assert_true(deleted != sum);
+        const uint8_t other[] = {1, 0, 2, 77, 5};
+        assert_int_equal(page_replace(page, page_size, 2, NODE_FLAG_DELETED, other, sizeof other), JET_errSuccess);
+        assert_true(page_logged_checksum(page, page_size) == deleted);
+        page_set_node_flags(page, page_size, 2, 0);
+        assert_true(page_logged_checksum(page, page_size) != sum);
+
+        memcpy(page, copy, page_size);
+        header->dbtime = le64_make(100);
+        assert_true(page_logged_checksum(page, page_size) != sum);
+    }
+}
+
+/* By hand: a page of zeros but for two tags that are empty is its header, and two flags of nothing. */
+static void the_sum_of_an_empty_page(void **state)
+{
+    uint64_t sum = 0;
+    (void)state;
+    memset(page, 0, sizeof page);
+    ((struct page_header_disk *)(void *)page)->tag_state = le16_make(2);
+    for (size_t i = 0; i < sizeof(struct page_header_disk) + 2; i++)
+        sum = (sum << 6 | sum >> 58) + (i == offsetof(struct page_header_disk, tag_state) ? 2 : 0);
+    assert_true(page_logged_checksum(page, 4096) == sum);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +370,8 @@ int main(void)
         cmocka_unit_test(bytes_that_a_rollback_may_need_are_not_taken),
         cmocka_unit_test(random_edits_agree_with_the_model),
         cmocka_unit_test(reorganising_leaves_no_hole),
+        cmocka_unit_test(the_sum_of_what_is_logged),
+        cmocka_unit_test(the_sum_of_an_empty_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
