@@ -388,6 +388,15 @@ jet_err lv_size(struct session *session, struct long_values *values, lid_t lid, 
     return err;
 }
 
+jet_err lv_references(struct session *session, struct long_values *values, lid_t lid, uint32_t *ret_count)
+{
+    struct lv_root root;
+    jet_err err = root_get(session, values, lid, &root);
+    if (err >= JET_errSuccess)
+        *ret_count = root.references;
+    return err;
+}
+
 jet_err lv_is_shared(struct session *session, struct long_values *values, lid_t lid, bool *ret_shared)
 {
     struct lv_root root;

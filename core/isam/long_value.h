@@ -83,6 +83,9 @@ MUST_CHECK jet_err lv_measure(struct session *session, struct long_values *value
 
 MUST_CHECK jet_err lv_size(struct session *session, struct long_values *values, lid_t lid, uint32_t *ret_size);
 
+/* How many references it has, open ones of others included. */
+MUST_CHECK jet_err lv_references(struct session *session, struct long_values *values, lid_t lid, uint32_t *ret_count);
+
 /* Has it more than one reference, open ones of others included? */
 MUST_CHECK jet_err lv_is_shared(struct session *session, struct long_values *values, lid_t lid, bool *ret_shared);
 

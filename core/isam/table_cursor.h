@@ -220,6 +220,11 @@ enum table_retrieve_flag {
     TABLE_RETRIEVE_TAG = 0x8,           /* which value was retrieved: for column 0 */
     TABLE_RETRIEVE_NULL = 0x10,
     TABLE_RETRIEVE_IGNORE_DEFAULT = 0x20,
+    TABLE_RETRIEVE_LONG_ID = 0x40, /* instead of a value outside the record its id ... */
+    TABLE_RETRIEVE_REFERENCES =
+        0x80, /* ... or how many records have it: JET_wrnSeparateLongValue; of others JET_wrnColumnNull */
+    TABLE_RETRIEVE_PAGE_NUMBER = 0x1000,    /* of the record */
+    TABLE_RETRIEVE_PHYSICAL_SIZE = 0x10000, /* `actual` alone: bytes that are stored for the value */
     /* With FROM_INDEX: of a binary column the piece that is in the entry, of a text the whole value. */
     TABLE_RETRIEVE_TUPLE = 0x800,
     TABLE_RETRIEVE_AS_REFERENCE = 0x20000, /* of a value outside the record */

@@ -8,6 +8,7 @@
  *   table_cursor_preread.c pages read before they are wanted
  *   table_cursor_key.c     keys to search with
  *   table_cursor_read.c    retrieving
+ *   table_cursor_inside.c  where and how a value lies
  *   table_cursor_size.c    what a record takes
  *   table_cursor_set.c     values into the prepared update
  *   table_cursor_unique.c  is a value there already?
@@ -141,6 +142,21 @@ MUST_CHECK jet_err cursor_record(struct table_cursor *cursor, struct record *ret
 /* Like row_value_each_lid(), for the long values of one image of a record of the table. */
 MUST_CHECK jet_err cursor_each_lid(const struct table_cursor *cursor, const uint8_t *bytes, size_t size,
                                    jet_err (*each)(void *context, lid_t lid), void *context);
+
+/* ---- table_cursor_inside.c ---- */
+
+enum { CURSOR_INSIDE = TABLE_RETRIEVE_LONG_ID | TABLE_RETRIEVE_REFERENCES | TABLE_RETRIEVE_PHYSICAL_SIZE };
+
+/* Do the flags about that go together? JET_errInvalidGrbit, JET_errInvalidParameter. */
+MUST_CHECK jet_err cursor_check_inside(const struct table_retrieve *retrieve);
+
+/* What CURSOR_INSIDE asks of a value, which is not null; nothing is latched. JET_wrnSeparateLongValue; JET_wrnColumnNull: it does not lie
+ * outside the record; JET_errInvalidBufferSize. */
+MUST_CHECK jet_err cursor_value_inside(struct table_cursor *cursor, const struct row_value *value,
+                                       struct table_retrieve *retrieve);
+
+/* The page of the record. JET_errBufferTooSmall; JET_errNoCurrentRecord, JET_errRecordDeleted. */
+MUST_CHECK jet_err cursor_page_number(struct table_cursor *cursor, struct table_retrieve *retrieve);
 
 /* ---- table_cursor_long.c ---- */
 

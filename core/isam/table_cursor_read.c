@@ -190,6 +190,11 @@ static jet_err retrieve_value(struct table_cursor *cursor, struct table_retrieve
     retrieve->column_next = 0;
     retrieve->is_computed = false;
     err = find_value(cursor, &record, retrieve, &value);
+    if (err >= JET_errSuccess && !value.is_null && (retrieve->flags & CURSOR_INSIDE)) {
+        if (is_latched)
+            dir_release(cursor->dir);
+        return cursor_value_inside(cursor, &value, retrieve);
+    }
     if (err >= JET_errSuccess && value.is_separated && (retrieve->flags & TABLE_RETRIEVE_AS_REFERENCE))
         return copy_reference(cursor, &value, retrieve);
     if (err >= JET_errSuccess && !value.is_null)
@@ -222,9 +227,14 @@ static jet_err give_piece(struct table_cursor *cursor, const struct cursor_piece
 jet_err table_cursor_retrieve(struct table_cursor *cursor, struct table_retrieve *retrieve)
 {
     struct cursor_piece piece;
+    jet_err err = cursor_check_inside(retrieve);
 
+    if (err < JET_errSuccess)
+        return err;
+    if (retrieve->flags & TABLE_RETRIEVE_PAGE_NUMBER)
+        return cursor_page_number(cursor, retrieve);
     latch_shared(&cursor->table->latch);
-    jet_err err = check_reference(cursor, retrieve);
+    err = check_reference(cursor, retrieve);
     if (err >= JET_errSuccess)
         err = aim_at_entry(cursor, retrieve, &piece);
     if (err >= JET_errSuccess)

@@ -212,9 +212,14 @@ JET_ERR JET_API JetEscrowUpdate(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMN
 
 static const JET_GRBIT retrieve_known =
     JET_bitRetrieveCopy | JET_bitRetrieveFromIndex | JET_bitRetrieveFromPrimaryBookmark | JET_bitRetrieveTag |
-    JET_bitRetrieveNull | JET_bitRetrieveIgnoreDefault | JET_bitRetrieveTuple | JET_bitRetrieveAsRefIfNotInRecord;
+    JET_bitRetrieveNull | JET_bitRetrieveIgnoreDefault | JET_bitRetrieveTuple | JET_bitRetrieveAsRefIfNotInRecord |
+    JET_bitRetrieveLongId | JET_bitRetrieveLongValueRefCount | JET_bitRetrievePageNumber | JET_bitRetrievePhysicalSize;
 _Static_assert(TABLE_RETRIEVE_TUPLE == JET_bitRetrieveTuple &&
-                   TABLE_RETRIEVE_AS_REFERENCE == JET_bitRetrieveAsRefIfNotInRecord,
+                   TABLE_RETRIEVE_AS_REFERENCE == JET_bitRetrieveAsRefIfNotInRecord &&
+                   TABLE_RETRIEVE_LONG_ID == JET_bitRetrieveLongId &&
+                   TABLE_RETRIEVE_REFERENCES == JET_bitRetrieveLongValueRefCount &&
+                   TABLE_RETRIEVE_PAGE_NUMBER == JET_bitRetrievePageNumber &&
+                   TABLE_RETRIEVE_PHYSICAL_SIZE == JET_bitRetrievePhysicalSize,
                "numbers pass through");
 static const JET_GRBIT retrieve_hints = JET_bitRetrievePrereadMany | JET_bitRetrievePrereadOnly;
 
@@ -258,6 +263,8 @@ JET_ERR JET_API JetRetrieveColumn(JET_SESID sesid, JET_TABLEID tableid, JET_COLU
         retrieve.offset = pretinfo->ibLongValue;
         retrieve.itag = pretinfo->itagSequence;
     }
+    if ((grbit & JET_bitRetrievePhysicalSize) != 0 && !pcbActual)
+        return JET_errInvalidParameter;
     jet_err err = jet_table_enter_any(sesid, tableid, WHEN_READ, &table);
     if (err < JET_errSuccess)
         return err;

@@ -312,6 +312,81 @@ static void test_references_of_an_enumeration(void **state)
                      JET_errInvalidGrbit);
 }
 
+/* ---- where and how a value lies ---- */
+
+static void test_where_a_value_lies(void **state)
+{
+    const struct api_fixture *f = *state;
+    struct api_things things;
+    struct reference reference;
+    uint64_t id;
+    uint32_t size, count;
+    api_things_create(f, &things);
+    insert(f, &things, 1, "name", LARGE);
+    assert_int_equal(reference_of(f, &things, &reference), JET_wrnColumnReference);
+#define LOOK(column, buffer, room, grbit)                                                                              \
+    JetRetrieveColumn(f->sesid, things.tableid, things.column, buffer, room, &size, grbit, NULL)
+    assert_int_equal(LOOK(note, &id, 8, JET_bitRetrieveLongId), JET_wrnSeparateLongValue);
+    assert_int_equal(size, 8);
+    assert_true(id == reference.bytes[8]);
+    id = UINT64_MAX;
+    assert_int_equal(LOOK(note, &id, 7, JET_bitRetrieveLongId), JET_wrnSeparateLongValue);
+    assert_int_equal(size, 4);
+    assert_true(id == (UINT64_C(0xFFFFFFFF00000000) | reference.bytes[8]));
+    assert_int_equal(LOOK(note, &id, 3, JET_bitRetrieveLongId), JET_errInvalidBufferSize);
+    assert_int_equal(LOOK(name, &id, 8, JET_bitRetrieveLongId), JET_wrnColumnNull);
+    assert_int_equal(size, 0);
+    assert_int_equal(LOOK(note, &count, 4, JET_bitRetrieveLongValueRefCount), JET_wrnSeparateLongValue);
+    assert_int_equal(count, 1);
+    assert_int_equal(LOOK(note, &count, 3, JET_bitRetrieveLongValueRefCount), JET_errInvalidBufferSize);
+    OK(LOOK(note, NULL, 0, JET_bitRetrievePhysicalSize));
+    assert_int_equal(size, LARGE);
+    OK(LOOK(name, NULL, 0, JET_bitRetrievePhysicalSize));
+    assert_int_equal(size, 4);
+    assert_int_equal(LOOK(tags, NULL, 0, JET_bitRetrievePhysicalSize), JET_wrnColumnNull);
+    assert_int_equal(LOOK(note, &id, 8, JET_bitRetrievePhysicalSize), JET_errInvalidParameter);
+    assert_int_equal(LOOK(note, NULL, 0, JET_bitRetrievePhysicalSize | JET_bitRetrieveTag), JET_errInvalidGrbit);
+    assert_int_equal(
+        JetRetrieveColumn(f->sesid, things.tableid, things.note, NULL, 0, NULL, JET_bitRetrievePhysicalSize, NULL),
+        JET_errInvalidParameter);
+    OK(LOOK(id, &count, 4, JET_bitRetrievePageNumber));
+    assert_true(count > 1 && count < 1000);
+    assert_int_equal(LOOK(id, &count, 3, JET_bitRetrievePageNumber), JET_errBufferTooSmall);
+    assert_int_equal(LOOK(id, &count, 4, JET_bitRetrievePageNumber | JET_bitRetrieveCopy), JET_errInvalidGrbit);
+
+    /* A copy of the record shares the value. */
+    const int32_t two = 2;
+    OK(JetBeginTransaction(f->sesid));
+    OK(JetPrepareUpdate(f->sesid, things.tableid, JET_prepInsertCopy));
+    OK(JetSetColumn(f->sesid, things.tableid, things.id, &two, sizeof two, JET_bitNil, NULL));
+    OK(JetUpdate(f->sesid, things.tableid, NULL, 0, NULL));
+    assert_int_equal(LOOK(note, &count, 4, JET_bitRetrieveLongValueRefCount), JET_wrnSeparateLongValue);
+    assert_int_equal(count, 2);
+    OK(JetRollback(f->sesid, JET_bitNil));
+    assert_int_equal(LOOK(note, &count, 4, JET_bitRetrieveLongValueRefCount), JET_wrnSeparateLongValue);
+    assert_int_equal(count, 1);
+}
+
+/* A compressed value is smaller than it says. */
+static void test_the_size_of_a_compressed_value(void **state)
+{
+    const struct api_fixture *f = *state;
+    struct api_things things;
+    static const char text[] = "words that are characters of seven bits, and enough of them to be worth it";
+    uint32_t size;
+    const int32_t one = 1;
+    api_things_create(f, &things);
+    OK(JetBeginTransaction(f->sesid));
+    OK(JetPrepareUpdate(f->sesid, things.tableid, JET_prepInsert));
+    OK(JetSetColumn(f->sesid, things.tableid, things.id, &one, sizeof one, JET_bitNil, NULL));
+    OK(JetSetColumn(f->sesid, things.tableid, things.note, text, sizeof text, JET_bitSetCompressed, NULL));
+    OK(JetRetrieveColumn(f->sesid, things.tableid, things.note, NULL, 0, &size,
+                         JET_bitRetrievePhysicalSize | JET_bitRetrieveCopy, NULL));
+    assert_true(size > 0 && size < sizeof text - 5);
+    OK(JetUpdate(f->sesid, things.tableid, NULL, 0, NULL));
+    OK(JetCommitTransaction(f->sesid, JET_bitNil));
+}
+
 /* ---- streams ---- */
 
 /* One value of a stream as text: "record.column[itag]=...", or what it is instead. */
@@ -593,6 +668,8 @@ int main(void)
         T(test_wrong_questions_about_references),
         T(test_references_are_read_ahead),
         T(test_references_of_an_enumeration),
+        T(test_where_a_value_lies),
+        T(test_the_size_of_a_compressed_value),
         T(test_all_records_in_a_stream),
         T(test_a_reference_of_a_stream),
         T(test_a_stream_in_parts),
