@@ -199,11 +199,17 @@ jet_err database_open(struct cache *cache, const struct database_open_options *o
     return JET_errSuccess;
 }
 
+/* Is it a page of the database, behind page `last`? */
+static bool is_behind(const struct database *db, uint64_t key, pgno_t last)
+{
+    return (key & ~(uint64_t)UINT32_MAX) == db->key_base && (pgno_t)key > last;
+}
+
 /* Pages of it may still be in somebody's batch: that writes what was wanted when it began. */
-static void forget_page(struct database *db, struct frame *frame)
+static void forget_page(struct database *db, struct frame *frame, pgno_t last)
 {
     uint64_t key = atomic_load(&frame->key);
-    while ((key & ~(uint64_t)UINT32_MAX) == db->key_base && latch_exclusive_while(&frame->latch, &frame->key, key)) {
+    while (is_behind(db, key, last) && latch_exclusive_while(&frame->latch, &frame->key, key)) {
         if (!(atomic_load(&frame->state) & FRAME_WRITING)) {
             cache_forget(db->cache, frame);
             return;
@@ -211,6 +217,14 @@ static void forget_page(struct database *db, struct frame *frame)
         latch_unlock_exclusive(&frame->latch);
         cache_frame_wait(frame);
     }
+}
+
+/* The pages behind page `last`, dirty ones too. */
+static void forget_pages(struct database *db, pgno_t last)
+{
+    const size_t count = atomic_load(&db->cache->frame_count);
+    for (size_t i = 0; i < count; i++)
+        forget_page(db, cache_frame(db->cache, i), last);
 }
 
 /* The double-write file must not forget pages of which nobody would know any more that they are not safe. */
@@ -225,9 +239,7 @@ void database_close(struct database *db)
 {
     if (!db)
         return;
-    size_t count = atomic_load(&db->cache->frame_count);
-    for (size_t i = 0; i < count; i++)
-        forget_page(db, cache_frame(db->cache, i));
+    forget_pages(db, 0);
     settle_double_write(db); /* nobody writes to it any more, and who flushes all databases still finds it */
     leave_cache(db);
     database_free(db);
@@ -283,6 +295,33 @@ jet_err database_extend_file(struct database *db)
     os_mutex_unlock(db->size_lock);
     cache_gate_leave(db->cache);
     return err;
+}
+
+/* With size_lock, and inside the gate. */
+static jet_err shrink_locked(struct database *db, pgno_t last)
+{
+    jet_err err = os_file_set_size(db->file, page_offset(last + 1, db->page_size));
+    if (err < JET_errSuccess) {
+        atomic_store(&db->pgno_last, atomic_load(&db->pgno_in_file));
+        return err;
+    }
+    atomic_store(&db->needs_flush, true);
+    atomic_store(&db->pgno_in_file, last);
+    return JET_errSuccess;
+}
+
+/* From the first step on nobody reads a page ahead that goes. */
+jet_err database_shrink(struct database *db, pgno_t last)
+{
+    assert(!db->is_read_only && last <= database_last_page(db));
+    atomic_store_explicit(&db->pgno_last, last, memory_order_release);
+    forget_pages(db, last);
+    cache_gate_enter(db->cache);
+    os_mutex_lock(db->size_lock);
+    jet_err err = shrink_locked(db, last);
+    os_mutex_unlock(db->size_lock);
+    cache_gate_leave(db->cache);
+    return err < JET_errSuccess ? err : database_flush_written(db);
 }
 
 /* ---- flushing ---- */

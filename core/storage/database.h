@@ -126,10 +126,15 @@ MUST_CHECK jet_err database_require_generation(struct database *db, lgen_t gener
 
 /* ---- file ---- */
 
-/* The file has room for page `last`: zeros behind its present end. Never shrinks. Durable after database_flush_written(). In a
+/* The file has room for page `last`: zeros behind its present end. Durable after database_flush_written(). In a
  * freeze (cache.h) the database has it and the file gets it later.
  * JET_errDiskFull, JET_errDiskIO, JET_errFileIOBeyondEOF (no such page number). */
 MUST_CHECK jet_err database_extend(struct database *db, pgno_t last);
+
+/* Page `last` becomes the last one, of the database and of the file; returns when that is durable. Nobody has, or asks for, a page
+ * behind it, nor lets the database grow, until it returns. What those pages had is lost, so all that came from there must be in the
+ * file already. Not in a freeze. On failure the file may be as it was. JET_errDiskIO. */
+MUST_CHECK jet_err database_shrink(struct database *db, pgno_t last);
 
 static inline pgno_t database_last_page(const struct database *db)
 {

@@ -212,6 +212,28 @@ static void a_database_grows_by_pages_of_zeros(void **state)
     assert_int_equal(database_last_page(fixture->db), 700);
 }
 
+/* Nothing of the pages that went is found when there are some of these numbers again. */
+static void a_database_that_was_cut_grows_by_pages_of_zeros(void **state)
+{
+    struct cache_fixture *fixture = *state;
+    struct os_path_info info;
+    struct frame *frame;
+    page_make(fixture, fixture->db, 300, 30);
+    page_make(fixture, fixture->db, 301, 31);
+    assert_int_equal(database_flush(fixture->db), JET_errSuccess);
+    page_set(fixture, fixture->db, 301, 32); /* dirty; and 300 is in the cache */
+    assert_int_equal(database_shrink(fixture->db, 299), JET_errSuccess);
+    assert_int_equal(database_last_page(fixture->db), 299);
+    assert_int_equal(os_path_stat(fixture->db->path, &info), JET_errSuccess);
+    assert_int_equal(info.size_bytes, 301 * 4096);
+    assert_int_equal(page_get(fixture->db, 300, PAGE_SHARED, &frame), JET_errFileIOBeyondEOF);
+    assert_int_equal(database_extend(fixture->db, 400), JET_errSuccess);
+    assert_int_equal(page_get(fixture->db, 300, PAGE_SHARED, &frame), JET_errPageNotInitialized);
+    assert_int_equal(page_get(fixture->db, 301, PAGE_SHARED, &frame), JET_errPageNotInitialized);
+    page_make(fixture, fixture->db, 299, 29);
+    assert_int_equal(database_flush(fixture->db), JET_errSuccess);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, cache_fixture_setup, cache_fixture_teardown)
 
 int main(void)
@@ -226,6 +248,7 @@ int main(void)
         TEST(a_header_write_brings_state_counters_and_a_new_signature),
         TEST(object_ids_end),
         TEST(a_database_grows_by_pages_of_zeros),
+        TEST(a_database_that_was_cut_grows_by_pages_of_zeros),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
