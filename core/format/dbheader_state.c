@@ -85,6 +85,14 @@ void dbheader_set_clean(struct dbheader_disk *header, struct lgpos lgpos, struct
     set_generations(header, 0, logtime_none);
 }
 
+void dbheader_set_shrunk(struct dbheader_disk *header, struct lgpos lgpos, struct logtime_disk now)
+{
+    header->shrink_count = le32_make(le32_get(header->shrink_count) + 1);
+    header->logtime_last_shrink = now;
+    if (le32_get(header->update_major) >= UPDATE_MAJOR_LAST_RESIZE)
+        header->lgpos_last_resize = lgpos_make(lgpos);
+}
+
 static bool raise(le32 *number, lgen_t to)
 {
     if (le32_get(*number) >= to)

@@ -43,6 +43,10 @@ void dbheader_set_created(struct dbheader_disk *header, const struct dbheader_at
 /* Detached, or shut down: everything is in the file. `lgpos`: of the DetachDB or ShutDownMark record; zero: not logged. */
 void dbheader_set_clean(struct dbheader_disk *header, struct lgpos lgpos, struct logtime_disk now);
 
+/* The file becomes shorter, as the record at `lgpos` says; zero: not logged. Formats that keep the place of the last change of the
+ * size get it. */
+void dbheader_set_shrunk(struct dbheader_disk *header, struct lgpos lgpos, struct logtime_disk now);
+
 /* The checkpoint has moved: no log below these generations is needed. Never lowers a number, and does nothing to a header
  * whose database is not dirty. True if something changed. */
 bool dbheader_raise_min_required(struct dbheader_disk *header, lgen_t min_required);

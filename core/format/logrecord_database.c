@@ -308,6 +308,16 @@ jet_err logrec_shrink_db_decode(const void *bytes, size_t size, struct logrec_sh
     return JET_errSuccess;
 }
 
+size_t logrec_shrink_db_encode(const struct logrec_shrink_db *shrink, struct logrec_shrink_db_disk *ret_disk)
+{
+    ret_disk->type = shrink->type;
+    ret_disk->dbid = shrink->dbid;
+    ret_disk->pgno = le32_make(shrink->pgno);
+    ret_disk->count_pages = le32_make(shrink->count_pages);
+    ret_disk->dbtime = le64_make(shrink->dbtime);
+    return shrink->type == LOGREC_SHRINK_DB3 ? sizeof *ret_disk : offsetof(struct logrec_shrink_db_disk, dbtime);
+}
+
 jet_err logrec_new_page_decode(const void *bytes, size_t size, struct logrec_new_page *ret_page)
 {
     const struct logrec_new_page_disk *disk = bytes;

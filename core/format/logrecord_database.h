@@ -282,6 +282,15 @@ struct logrec_shrink_db {
 
 MUST_CHECK jet_err logrec_shrink_db_decode(const void *bytes, size_t size, struct logrec_shrink_db *ret_shrink);
 
+/* How many bytes of `ret_disk` the record has: those without a dbtime are shorter. */
+size_t logrec_shrink_db_encode(const struct logrec_shrink_db *shrink, struct logrec_shrink_db_disk *ret_disk);
+
+/* The oldest updates (log header) of engines that know ShrinkDB2, and ShrinkDB3; all of major 8 know ShrinkDB. */
+enum {
+    LOGREC_SHRINK_DB2_UPDATE_MAJOR = 30,
+    LOGREC_SHRINK_DB3_UPDATE_MAJOR = 70,
+};
+
 /* ---- NewPage: a page was stamped for an operation that did not come ---- */
 
 struct logrec_new_page_disk {

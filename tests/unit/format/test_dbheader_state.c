@@ -103,6 +103,21 @@ static void a_clean_end_zeroes_all_generations(void **state)
     assert_int_equal(lgpos_compare(lgpos_get(header.lgpos_last_resize), mark), 0);
 }
 
+static void a_shrink_is_counted_and_newer_formats_keep_its_place(void **state)
+{
+    const struct lgpos place = {20, 1, 0};
+    struct dbheader_disk header = clean_header();
+    header.update_major = le32_make(20);
+    dbheader_set_shrunk(&header, place, now);
+    assert_int_equal(le32_get(header.shrink_count), 1);
+    assert_true(logtime_equal(header.logtime_last_shrink, now));
+    assert_int_equal(lgpos_get(header.lgpos_last_resize).generation, 0);
+    header.update_major = le32_make(110);
+    dbheader_set_shrunk(&header, place, now);
+    assert_int_equal(le32_get(header.shrink_count), 2);
+    assert_int_equal(lgpos_compare(lgpos_get(header.lgpos_last_resize), place), 0);
+}
+
 static void required_generations_never_fall(void **state)
 {
     const struct signature_disk stream = signature_of(2);
@@ -173,6 +188,7 @@ int main(void)
         cmocka_unit_test(nothing_of_another_stream_is_kept),
         cmocka_unit_test(without_a_log_a_database_gets_another_signature),
         cmocka_unit_test(a_clean_end_zeroes_all_generations),
+        cmocka_unit_test(a_shrink_is_counted_and_newer_formats_keep_its_place),
         cmocka_unit_test(required_generations_never_fall),
         cmocka_unit_test(each_kind_of_backup_has_its_place),
     };

@@ -607,6 +607,34 @@ static void small_records_are_written_as_they_are_read(void **state)
     assert_true(logtime_equal(undo_disk.time, time));
 }
 
+/* Which of them an engine writes depends on who is to read it; only the last has a dbtime. */
+static void a_shrink_is_as_long_as_its_kind(void **state)
+{
+    static const uint8_t bytes[18] = {LOGREC_SHRINK_DB, 2, 9, 1, 0, 0, 5, 0, 0, 0};
+    static const struct {
+        uint8_t type;
+        size_t size;
+    } kinds[] = {
+        {LOGREC_SHRINK_DB,  10},
+        {LOGREC_SHRINK_DB2, 10},
+        {LOGREC_SHRINK_DB3, 18},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const bool has_dbtime = kinds[i].size == sizeof bytes;
+        const struct logrec_shrink_db shrink = {
+            .type = kinds[i].type, .dbid = 2, .pgno = 0x109, .count_pages = 5, .dbtime = has_dbtime ? 7 : 0};
+        struct logrec_shrink_db_disk disk;
+        struct logrec_shrink_db read;
+        assert_int_equal(logrec_shrink_db_encode(&shrink, &disk), kinds[i].size);
+        assert_memory_equal((const uint8_t *)&disk + 1, bytes + 1, 9);
+        assert_int_equal(logrec_shrink_db_decode(&disk, kinds[i].size, &read), JET_errSuccess);
+        assert_int_equal(read.type, kinds[i].type);
+        assert_int_equal(read.pgno, 0x109);
+        assert_int_equal(read.count_pages, 5);
+        assert_int_equal(read.dbtime, shrink.dbtime);
+    }
+}
+
 static void records_that_are_only_read(void **state)
 {
     static const uint8_t shrink3[18] = {LOGREC_SHRINK_DB3, 2, 9, 0, 0, 0, 5, 0, 0, 0, 7};
@@ -665,6 +693,7 @@ int main(void)
         cmocka_unit_test(what_contradicts_itself_is_corrupt),
         cmocka_unit_test(fragments_have_a_piece_and_the_first_a_size),
         cmocka_unit_test(small_records_are_written_as_they_are_read),
+        cmocka_unit_test(a_shrink_is_as_long_as_its_kind),
         cmocka_unit_test(records_that_are_only_read),
     };
 
