@@ -43,6 +43,9 @@ struct btree_redo {
     void *context;
     /* NULL: nobody wants to know. */
     jet_err (*before)(void *context, const struct btree_redo_before *before);
+    /* A page that the record is to change is not in the file, or was never written, and may have any age. JET_errSuccess: it goes
+     * further on, together with the end of the file, so that nothing has to be done to it. NULL: that is damage. */
+    jet_err (*missing)(void *context, pgno_t pgno, jet_err err);
     /* Undo: called only if the page needs it. */
     jet_err (*undo)(void *context, const struct logrec_undo *undo, struct btree_redo_undo *ret_undo);
 };

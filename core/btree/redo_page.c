@@ -15,6 +15,13 @@ static jet_err judge(const struct btree_redo *redo, dbtime_t has, dbtime_t dbtim
     return JET_errSuccess;
 }
 
+/* What was cut off later. All pages that got anything from there were written before. */
+static jet_err judge_missing(const struct btree_redo *redo, pgno_t pgno, jet_err err)
+{
+    const bool is_missing = err == JET_errPageNotInitialized || err == JET_errFileIOBeyondEOF;
+    return is_missing && redo->is_required && redo->missing ? redo->missing(redo->context, pgno, err) : err;
+}
+
 jet_err redo_page_hold(const struct btree_redo *redo, pgno_t pgno, dbtime_t dbtime, dbtime_t before,
                        struct redo_page *ret_page)
 {
@@ -23,7 +30,7 @@ jet_err redo_page_hold(const struct btree_redo *redo, pgno_t pgno, dbtime_t dbti
     *ret_page = (struct redo_page){.frame = NULL};
     jet_err err = page_get(redo->db, pgno, PAGE_EXCLUSIVE, &frame);
     if (err < JET_errSuccess)
-        return err;
+        return judge_missing(redo, pgno, err);
     err = judge(redo, page_dbtime(frame->page), dbtime, before, &is_needed);
     if (err >= JET_errSuccess && is_needed)
         err = page_check_held(frame);

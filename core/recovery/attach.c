@@ -83,6 +83,7 @@ void attach_drop(struct recovery *recovery, struct redo_database *database)
         version_forget_tree(recovery->engine, database->db, 0);
     if (database->db && engine_database_take_out(recovery->engine, database->dbid) == JET_errSuccess)
         database_close(database->db);
+    redo_missing_done(&database->missing);
     free(database->path);
     *database = (struct redo_database){.state = REDO_NONE};
 }

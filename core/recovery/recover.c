@@ -45,6 +45,19 @@ static unsigned permille(const struct recovery *recovery)
     return (unsigned)(done / all);
 }
 
+/* What a header requires is replayed: pages that are missing still are lost. */
+static jet_err check_missing(const struct recovery *recovery)
+{
+    for (unsigned dbid = ENGINE_DBID_FIRST; dbid < ENGINE_DATABASES; dbid++) {
+        const struct redo_database *database = &recovery->databases[dbid];
+        jet_err err =
+            recovery->generation > database->max_required ? redo_missing_check(&database->missing) : JET_errSuccess;
+        if (err < JET_errSuccess)
+            return err;
+    }
+    return JET_errSuccess;
+}
+
 /* A generation or a segment begins. */
 static jet_err tell_progress(struct recovery *recovery, bool is_first)
 {
@@ -64,6 +77,8 @@ static jet_err enter_generation(struct recovery *recovery)
     recovery->generation = le32_get(header->generation);
     recovery->segment = 0;
     jet_err err = check_created(recovery, header);
+    if (err == JET_errSuccess)
+        err = check_missing(recovery);
     if (err == JET_errSuccess)
         err = cache_generation_begun(recovery->engine->cache, recovery->generation, header->created);
     return err == JET_errSuccess ? tell_progress(recovery, is_first) : err;
@@ -201,7 +216,7 @@ static jet_err check_database(struct recovery *recovery, struct redo_database *d
     case REDO_ATTACHED:
         if (database->max_required > recovery->generation)
             return JET_errRequiredLogFilesMissing;
-        return JET_errSuccess;
+        return redo_missing_check(&database->missing);
     default: return JET_errSuccess;
     }
 }
@@ -281,6 +296,22 @@ static jet_err undo(struct recovery *recovery, uint64_t *ret_begin)
     return err;
 }
 
+/* Files that were cut. */
+static jet_err shrink_files(struct recovery *recovery)
+{
+    for (unsigned dbid = ENGINE_DBID_FIRST; dbid < ENGINE_DATABASES; dbid++) {
+        struct redo_database *database = &recovery->databases[dbid];
+        if (database->state != REDO_ATTACHED || !database->is_shrunk)
+            continue;
+        jet_err err = database_flush(database->db);
+        if (err == JET_errSuccess)
+            err = redo_shrink_file(database);
+        if (err < JET_errSuccess)
+            return err;
+    }
+    return JET_errSuccess;
+}
+
 static jet_err end_clean(struct recovery *recovery, uint64_t undo_begin)
 {
     struct engine *engine = recovery->engine;
@@ -295,6 +326,8 @@ static jet_err end_clean(struct recovery *recovery, uint64_t undo_begin)
     jet_err err = engine_state(engine);
     if (err == JET_errSuccess)
         err = version_clean(engine); /* nodes that were deleted or whose insert was undone */
+    if (err == JET_errSuccess)
+        err = shrink_files(recovery);
     if (err == JET_errSuccess)
         err = shut_down_databases(engine, recovery->options->restore != NULL, &mark);
     if (err == JET_errSuccess)

@@ -7,6 +7,7 @@
  *   redo.c           one record after another, by type
  *   redo_pages.c     records that change pages, macros
  *   redo_database.c  CreateDB, AttachDB, DetachDB, Term, and the file of a database
+ *   redo_missing.c   pages that are not there because the end of a file was cut off
  *   attach.c         whether the file under a name is the database that the log means
  *   shutdown.c       the clean end, of a run and of a recovery
  *
@@ -31,6 +32,17 @@ enum redo_state {
     REDO_IGNORED,  /* the application does not want it */
 };
 
+/* Pages that records were to change and that are not in the file, in their order. */
+struct redo_missing_page {
+    pgno_t pgno;
+    jet_err err; /* why */
+};
+
+struct redo_missing {
+    struct redo_missing_page *pages;
+    size_t count, room;
+};
+
 struct redo_database {
     enum redo_state state;
     jet_err why; /* REDO_DEFERRED */
@@ -42,6 +54,8 @@ struct redo_database {
     uint32_t objid_last;
     lgen_t max_required, max_committed; /* of its header when it was attached */
     struct logtime_disk max_committed_created;
+    struct redo_missing missing;
+    bool is_shrunk; /* its file was cut further back, and may be longer now than it ought to be */
     struct database *db; /* REDO_ATTACHED, REDO_CREATING; also in the engine's slot */
 };
 
@@ -95,6 +109,22 @@ MUST_CHECK jet_err redo_close_clean(struct recovery *recovery, struct redo_datab
 
 /* A run ended cleanly: its databases are flushed, their headers clean. */
 MUST_CHECK jet_err redo_run_end(struct recovery *recovery);
+
+/* A file that was cut ends again where the database ends. All its pages are in it. */
+MUST_CHECK jet_err redo_shrink_file(struct redo_database *database);
+
+/* ---- redo_missing.c ---- */
+
+/* The page is not there, because of `err`; that is no error yet. JET_errOutOfMemory. */
+MUST_CHECK jet_err redo_missing_add(struct redo_missing *missing, pgno_t pgno, jet_err err);
+
+/* Those from `first` to `last` went: nobody misses them. */
+void redo_missing_forget(struct redo_missing *missing, pgno_t first, pgno_t last);
+
+/* Why a page is missing still; JET_errSuccess: none is. */
+MUST_CHECK jet_err redo_missing_check(const struct redo_missing *missing);
+
+void redo_missing_done(struct redo_missing *missing);
 
 /* ---- attach.c ---- */
 

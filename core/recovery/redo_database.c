@@ -4,6 +4,7 @@
  * What a record of an attached database made durable is made durable again before redo goes on, so that a header never says
  * more than the file holds.
  */
+#include "btree/space.h"
 #include "format/dbheader_state.h"
 #include "isam/transaction.h"
 #include "log/log_time.h"
@@ -28,7 +29,11 @@ jet_err redo_close_clean(struct recovery *recovery, struct redo_database *databa
 {
     struct clean clean = {.lgpos = lgpos_unpack(lgpos), .is_restored = recovery->options->restore != NULL};
     if (database->state == REDO_ATTACHED) {
-        jet_err err = database_flush(database->db);
+        jet_err err = redo_missing_check(&database->missing);
+        if (err == JET_errSuccess)
+            err = database_flush(database->db);
+        if (err == JET_errSuccess)
+            err = redo_shrink_file(database);
         if (err == JET_errSuccess)
             err = database_header_update(database->db, set_clean, &clean);
         if (err < JET_errSuccess)
@@ -127,6 +132,48 @@ static jet_err redo_extend(struct recovery *recovery)
     return database_extend(database->db, extend.pgno_last);
 }
 
+jet_err redo_shrink_file(struct redo_database *database)
+{
+    struct tree *root;
+    pgno_t last = 0;
+    if (!database->is_shrunk)
+        return JET_errSuccess;
+    jet_err err = tree_open(database->db, BTREE_DATABASE_FDP, BTREE_DATABASE_OBJID, &root);
+    if (err < JET_errSuccess)
+        return err;
+    err = space_last_owned(root, &last);
+    tree_close(root);
+    if (err == JET_errSuccess && last < database_last_page(database->db))
+        err = database_shrink(database->db, last);
+    return err;
+}
+
+/* Pages that were cut off, or given back to the file system, are missing no more. The file is cut only when all is replayed: it may
+ * be of a later time, when it was longer again, and pages behind the cut hold what no record makes anew. */
+static jet_err redo_shrink(struct recovery *recovery)
+{
+    struct logrec_shrink_db shrink;
+    jet_err err = logrec_shrink_db_decode(recovery->record.bytes, recovery->record.size, &shrink);
+    if (err < JET_errSuccess)
+        return err;
+    struct redo_database *database = attach_find(recovery, shrink.dbid);
+    if (!database)
+        return JET_errSuccess;
+    if (shrink.type == LOGREC_TRIM_DB) {
+        const pgno_t last =
+            shrink.count_pages <= PGNO_MAX - shrink.pgno ? shrink.pgno + shrink.count_pages - 1 : PGNO_MAX;
+        if (shrink.count_pages > 0)
+            redo_missing_forget(&database->missing, shrink.pgno, last);
+        return JET_errSuccess;
+    }
+    if (shrink.pgno == 0 || shrink.pgno > PGNO_MAX)
+        return JET_errLogCorrupted;
+    database_raise_dbtime(database->db, shrink.dbtime);
+    redo_missing_forget(&database->missing, shrink.pgno + 1, PGNO_MAX);
+    database->is_shrunk = true;
+    return JET_errSuccess;
+}
+
 /* The version triple, only ever raised. */
 static void raise_version(struct dbheader_disk *header, void *context)
 {
@@ -159,8 +206,7 @@ static jet_err redo_set_version(struct recovery *recovery)
     return database_header_update(database->db, raise_version, &version);
 }
 
-/* Records that shrink or trim a file leave it as it is here: what they cut off is free, and a larger file is legal. ReAttach
- * concerns fields of the header that tell when, and nothing else. */
+/* ReAttach concerns fields of the header that tell when, and nothing else. */
 jet_err redo_database_record(struct recovery *recovery)
 {
     switch (recovery->record.bytes[0]) {
@@ -169,6 +215,10 @@ jet_err redo_database_record(struct recovery *recovery)
     case LOGREC_ATTACH_DB: return redo_attach(recovery);
     case LOGREC_DETACH_DB: return redo_detach(recovery);
     case LOGREC_EXTEND_DB: return redo_extend(recovery);
+    case LOGREC_SHRINK_DB:
+    case LOGREC_SHRINK_DB2:
+    case LOGREC_SHRINK_DB3:
+    case LOGREC_TRIM_DB: return redo_shrink(recovery);
     case LOGREC_SET_DB_VERSION: return redo_set_version(recovery);
     default: return JET_errSuccess;
     }

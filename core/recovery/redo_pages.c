@@ -106,6 +106,12 @@ static jet_err macro_add(struct recovery *recovery, struct redo_macro *macro, co
 
 /* ---- applying ---- */
 
+static jet_err page_missing(void *context, pgno_t pgno, jet_err err)
+{
+    const struct redo_target *target = context;
+    return redo_missing_add(&target->database->missing, pgno, err);
+}
+
 static struct btree_redo redo_of(const struct recovery *recovery, struct redo_target *target)
 {
     return (struct btree_redo){
@@ -113,6 +119,7 @@ static struct btree_redo redo_of(const struct recovery *recovery, struct redo_ta
         .is_required = recovery->generation <= target->database->max_required,
         .context = target,
         .before = redo_versions_before,
+        .missing = page_missing,
         .undo = redo_versions_undo,
     };
 }
