@@ -8,7 +8,7 @@
  *      end            records, and stamps in the headers of the databases that were copied whole
  *
  * Pages of one copy are of different moments; replaying [copy_first, copy_end) makes them one. What grows after open is not
- * streamed: the logs rebuild it. Files of databases never shrink here.
+ * streamed: the logs rebuild it. No file shrinks while a backup runs (isam/engine_database.h).
  *
  * Databases are held (engine.h, rule 3) from the first look at them to the end, and go by their dbid. One that is created while the
  * backup runs joins the list, without having part in the session until it is opened.

@@ -236,7 +236,7 @@ static jet_err reserve_settle(struct tree *tree, const struct btree_actor *actor
     return tree->reserve_count > 0 ? buffer_put(tree, actor) : JET_errSuccess;
 }
 
-static jet_err unlock(struct tree *tree, const struct btree_actor *actor, jet_err err)
+jet_err space_unlock(struct tree *tree, const struct btree_actor *actor, jet_err err)
 {
     if (tree->reserve_count > 0) {
         jet_err settle_err = reserve_settle(tree, actor);
@@ -252,19 +252,19 @@ static jet_err unlock(struct tree *tree, const struct btree_actor *actor, jet_er
 jet_err space_take_extent(struct tree *tree, const struct btree_actor *actor, uint32_t count, struct space_run *ret_run)
 {
     os_mutex_lock(tree->space_lock);
-    return unlock(tree, actor, take_extent_locked(tree, actor, count, ret_run));
+    return space_unlock(tree, actor, take_extent_locked(tree, actor, count, ret_run));
 }
 
 jet_err space_give_extent(struct tree *tree, const struct btree_actor *actor, struct space_run run)
 {
     os_mutex_lock(tree->space_lock);
-    return unlock(tree, actor, give_locked(tree, actor, run));
+    return space_unlock(tree, actor, give_locked(tree, actor, run));
 }
 
 jet_err space_take_page(struct tree *tree, const struct btree_actor *actor, pgno_t near, pgno_t *ret_pgno)
 {
     os_mutex_lock(tree->space_lock);
-    return unlock(tree, actor, take_page_locked(tree, actor, near, ret_pgno));
+    return space_unlock(tree, actor, take_page_locked(tree, actor, near, ret_pgno));
 }
 
 jet_err space_give_page(struct tree *tree, const struct btree_actor *actor, pgno_t pgno)
@@ -346,7 +346,7 @@ jet_err space_return_extent(struct tree *tree, const struct btree_actor *actor, 
     if (err < JET_errSuccess)
         return err;
     os_mutex_lock(tree->space_lock);
-    err = unlock(tree, actor, return_locked(tree, parent, actor, last, ret_pages));
+    err = space_unlock(tree, actor, return_locked(tree, parent, actor, last, ret_pages));
     tree_close(parent);
     return err;
 }
@@ -365,7 +365,7 @@ jet_err space_extend_database(struct tree *root, const struct btree_actor *actor
 {
     assert(root->parent == 0);
     os_mutex_lock(root->space_lock);
-    return unlock(root, actor, extend_locked(root, actor, pages));
+    return space_unlock(root, actor, extend_locked(root, actor, pages));
 }
 
 jet_err space_last_owned(struct tree *tree, pgno_t *ret_pgno)

@@ -31,6 +31,16 @@ MUST_CHECK jet_err space_give_page(struct tree *tree, const struct btree_actor *
 /* The database owns at least `pages` pages, from the first on, and its file has them; new ones are free. `root`: of the database. */
 MUST_CHECK jet_err space_extend_database(struct tree *root, const struct btree_actor *actor, pgno_t pages);
 
+/* The end of the database is cut off, extent by extent: as long as no page of the last one is in use, it does not hold the page
+ * `least`, and it is not the first. Then `cut` is told what the last page is now, whether anything was cut off or not (a crash may have
+ * left a file that is longer); nobody gets pages of the database from the root until it returns. `root`: of the database. */
+struct space_cut {
+    void *context;
+    jet_err (*cut)(void *context, pgno_t last);
+};
+MUST_CHECK jet_err space_cut_database(struct tree *root, const struct btree_actor *actor, pgno_t least,
+                                      const struct space_cut *cut);
+
 /* An extent of which no page is in use goes back to where the tree had it from: the first behind the page `*last`, which becomes the
  * last page of it. Starts with 0. How many pages that were; 0: there is none, as always for the database root. A crash on the way
  * loses them. */

@@ -18,6 +18,9 @@ MUST_CHECK jet_err tree_give_page(struct tree *tree, const struct btree_actor *a
 MUST_CHECK jet_err space_take_extent(struct tree *tree, const struct btree_actor *actor, uint32_t count,
                                      struct space_run *ret_run);
 
+/* Settles what the change of space left in memory, and gives back the tree's space lock. `err`, or the error of that. */
+MUST_CHECK jet_err space_unlock(struct tree *tree, const struct btree_actor *actor, jet_err err);
+
 /* Gives back an extent that another tree had from here. */
 MUST_CHECK jet_err space_give_extent(struct tree *tree, const struct btree_actor *actor, struct space_run run);
 
@@ -55,6 +58,11 @@ MUST_CHECK jet_err buffer_count(struct tree *tree, uint64_t *ret_pages);
 
 /* Moves up to `count` pages from the split buffer to the reserve. */
 MUST_CHECK jet_err buffer_take(struct tree *tree, const struct btree_actor *actor, unsigned count);
+
+/* Pages behind page `last` that are in the split buffer or in the reserve; then takes them out of both. Nobody has them from then
+ * on. */
+MUST_CHECK jet_err buffer_count_behind(struct tree *tree, pgno_t last, uint64_t *ret_pages);
+MUST_CHECK jet_err buffer_drop_behind(struct tree *tree, const struct btree_actor *actor, pgno_t last);
 
 /* Moves what fits of the reserve to the split buffer. */
 MUST_CHECK jet_err buffer_put(struct tree *tree, const struct btree_actor *actor);

@@ -336,3 +336,52 @@ jet_err buffer_put(struct tree *tree, const struct btree_actor *actor)
     tree->reserve_count = kept;
     return buffer_write(space, actor, slots);
 }
+
+/* Of the pages in a slot. */
+static uint32_t slot_behind(const struct space_extent *slot, pgno_t last)
+{
+    if (slot->count_pages == 0 || slot->pgno_last <= last)
+        return 0;
+    const uint32_t behind = slot->pgno_last - last;
+    return behind < slot->count_pages ? behind : slot->count_pages;
+}
+
+jet_err buffer_count_behind(struct tree *tree, pgno_t last, uint64_t *ret_pages)
+{
+    struct space_extent slots[BUFFER_SLOTS];
+    struct tree *space;
+    uint64_t count = 0;
+    jet_err err = buffer_read(tree, &space, slots);
+    if (err < JET_errSuccess)
+        return err;
+    for (unsigned i = 0; i < BUFFER_SLOTS; i++)
+        count += slot_behind(&slots[i], last);
+    for (unsigned i = 0; i < tree->reserve_count; i++)
+        count += tree->reserve[i] > last;
+    *ret_pages = count;
+    return JET_errSuccess;
+}
+
+jet_err buffer_drop_behind(struct tree *tree, const struct btree_actor *actor, pgno_t last)
+{
+    struct space_extent slots[BUFFER_SLOTS];
+    struct tree *space;
+    uint32_t dropped = 0;
+    unsigned kept = 0;
+    jet_err err = buffer_read(tree, &space, slots);
+    if (err < JET_errSuccess)
+        return err;
+    for (unsigned i = 0; i < BUFFER_SLOTS; i++) {
+        const uint32_t behind = slot_behind(&slots[i], last);
+        slots[i].pgno_last -= behind;
+        slots[i].count_pages -= behind;
+        dropped += behind;
+    }
+    if (dropped > 0)
+        err = buffer_write(space, actor, slots);
+    for (unsigned i = 0; i < tree->reserve_count; i++)
+        if (tree->reserve[i] <= last)
+            tree->reserve[kept++] = tree->reserve[i];
+    tree->reserve_count = kept;
+    return err;
+}

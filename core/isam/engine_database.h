@@ -4,6 +4,7 @@
  *      create  CreateDB -> file "just created" -> trees and catalogue -> CreateDBFinish -> header dirty
  *      attach  AttachDB -> header dirty
  *      detach  clean-up, pages to disk -> DetachDB -> header clean
+ *      shrink  clean-up, extents given up, pages to disk -> ShrinkDB -> header -> file
  *
  * Each log record is durable before the header is written, so that recovery knows of every file that names the stream.
  * A database that is attached is opened by sessions; it cannot be detached while one has it open. One attach, detach or
@@ -83,5 +84,10 @@ void engine_attach_thaw(struct engine *engine);
 /* Makes the file as long as `pages` pages at least; `*ret_pages`: its length now. The pages become the root's own.
  * JET_errDatabaseFileReadOnly, JET_errDiskFull. */
 MUST_CHECK jet_err engine_database_grow(struct session *session, unsigned dbid, pgno_t pages, pgno_t *ret_pages);
+
+/* The file becomes shorter, by the extents at its end that are not in use, but not shorter than `pages` pages; `*ret_pages`: its length
+ * now. Not while a backup or snapshot occupies the instance: JET_errBackupInProgress, JET_errSurrogateBackupInProgress; waits for the
+ * end of a freeze. JET_errDatabaseFileReadOnly, JET_errInvalidDatabaseId. */
+MUST_CHECK jet_err engine_database_shrink(struct session *session, unsigned dbid, pgno_t pages, pgno_t *ret_pages);
 
 #endif

@@ -5,8 +5,9 @@
  *   engine_database_log.c      the log records of the life of a database
  *   engine_database_create.c   a new file, and what is in it
  *   engine_database_attach.c   attach and detach, and what of them others need
+ *   engine_database_shrink.c   a file that becomes shorter
  *
- * Whoever creates, attaches or detaches is between engine_attach_begin() and engine_attach_end().
+ * Whoever creates, attaches, detaches or shrinks is between engine_attach_begin() and engine_attach_end().
  */
 #ifndef COLDSTREAM_ISAM_ENGINE_DATABASE_INTERNAL_H
 #define COLDSTREAM_ISAM_ENGINE_DATABASE_INTERNAL_H
@@ -60,6 +61,9 @@ MUST_CHECK jet_err database_log_detach(struct log_stream *log, const char *path,
 
 /* What a header needs to know of the record at `start`; zero for an engine without a log. */
 struct dbheader_attach database_log_place(struct engine *engine, uint8_t dbid, uint64_t start);
+
+/* Page `last` becomes the last of the database. The record is of the kind that engines know who read the log. */
+MUST_CHECK jet_err database_log_shrink(struct log_stream *log, struct database *db, pgno_t last, uint64_t *ret_start);
 
 /* ---- engine_database_create.c ---- */
 

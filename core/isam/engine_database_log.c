@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* engine_database_log.c - CreateDB, CreateDBFinish, AttachDB, DetachDB: what recovery will know of a database. */
+/* engine_database_log.c - CreateDB, CreateDBFinish, AttachDB, DetachDB, ShrinkDB: what recovery will know of a database. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +131,27 @@ jet_err database_log_detach(struct log_stream *log, const char *path, uint8_t db
     err = append(log, &disk, sizeof disk, &name.span, ret_start);
     free(name.units);
     return err;
+}
+
+jet_err database_log_shrink(struct log_stream *log, struct database *db, pgno_t last, uint64_t *ret_start)
+{
+    const uint32_t version = log_update_major(log);
+    struct logrec_shrink_db_disk disk;
+    struct logrec_shrink_db shrink = {
+        .type = LOGREC_SHRINK_DB,
+        .dbid = db->dbid,
+        .pgno = last,
+        .count_pages = database_last_page(db) - last,
+    };
+
+    if (version >= LOGREC_SHRINK_DB3_UPDATE_MAJOR) {
+        shrink.type = LOGREC_SHRINK_DB3;
+        shrink.dbtime = database_next_dbtime(db);
+    } else if (version >= LOGREC_SHRINK_DB2_UPDATE_MAJOR) {
+        shrink.type = LOGREC_SHRINK_DB2;
+    }
+    const size_t size = logrec_shrink_db_encode(&shrink, &disk);
+    return append(log, &disk, size, NULL, ret_start);
 }
 
 struct dbheader_attach database_log_place(struct engine *engine, uint8_t dbid, uint64_t start)

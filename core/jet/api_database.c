@@ -28,17 +28,16 @@ JET_ERR JET_API JetCloseDatabase(JET_SESID sesid, JET_DBID dbid, JET_GRBIT grbit
     return err;
 }
 
-/* May the database be made, or left, as large as it then is? */
-static jet_err resize_check(const struct jet_session *session, uint32_t pages, JET_GRBIT grbit, pgno_t now)
+/* To so many pages, or nearer to that; `*pages` is how many there are, then and now. */
+static jet_err shrink(struct jet_session *session, JET_DBID dbid, uint32_t to, pgno_t *pages)
 {
     const bool may_shrink =
         (param_number(&session->instance->params, JET_paramEnableShrinkDatabase) & JET_bitShrinkDatabaseOn) != 0;
-    const bool is_to_shrink = pages < now && (grbit & JET_bitResizeDatabaseOnlyGrow) == 0;
-    return is_to_shrink && !may_shrink ? JET_errFeatureNotAvailable : JET_errSuccess;
+    return may_shrink ? engine_database_shrink(session->session, dbid, to, pages) : JET_errFeatureNotAvailable;
 }
 
 /* By so many pages more than there are, or, if `by` is false, to so many (JetResizeDatabase's flags). */
-static jet_err grow(JET_SESID sesid, JET_DBID dbid, uint32_t pages, uint32_t *ret_pages, bool by, JET_GRBIT grbit)
+static jet_err resize(JET_SESID sesid, JET_DBID dbid, uint32_t pages, uint32_t *ret_pages, bool by, JET_GRBIT grbit)
 {
     struct jet_session *session;
     struct jet_opened *opened;
@@ -53,10 +52,10 @@ static jet_err grow(JET_SESID sesid, JET_DBID dbid, uint32_t pages, uint32_t *re
         if (pages > PGNO_MAX - now)
             err = JET_errInvalidParameter;
         pages += now;
-    } else if (err >= JET_errSuccess) {
-        err = resize_check(session, pages, grbit, now);
     }
-    if (err >= JET_errSuccess && (grbit & JET_bitResizeDatabaseOnlyShrink) == 0)
+    if (err >= JET_errSuccess && pages < now && (grbit & JET_bitResizeDatabaseOnlyGrow) == 0)
+        err = shrink(session, dbid, pages, &now);
+    else if (err >= JET_errSuccess && (grbit & JET_bitResizeDatabaseOnlyShrink) == 0)
         err = engine_database_grow(session->session, dbid, pages, &now);
     jet_session_leave(session);
     if (err >= JET_errSuccess && ret_pages)
@@ -66,10 +65,9 @@ static jet_err grow(JET_SESID sesid, JET_DBID dbid, uint32_t pages, uint32_t *re
 
 JET_ERR JET_API JetGrowDatabase(JET_SESID sesid, JET_DBID dbid, uint32_t cpg, uint32_t *pcpgReal)
 {
-    return grow(sesid, dbid, cpg, pcpgReal, true, JET_bitNil);
+    return resize(sesid, dbid, cpg, pcpgReal, true, JET_bitNil);
 }
 
-/* A database that may shrink (JET_paramEnableShrinkDatabase) does not here: asking for less is answered with what it has. */
 JET_ERR JET_API JetResizeDatabase(JET_SESID sesid, JET_DBID dbid, uint32_t cpgTarget, uint32_t *pcpgActual,
                                   const JET_GRBIT grbit)
 {
@@ -78,7 +76,7 @@ JET_ERR JET_API JetResizeDatabase(JET_SESID sesid, JET_DBID dbid, uint32_t cpgTa
         return JET_errInvalidGrbit;
     /* The size is that of the file. */
     const uint32_t target = cpgTarget < PAGES_OF_HEADERS ? 0 : cpgTarget - PAGES_OF_HEADERS;
-    const jet_err err = grow(sesid, dbid, target, pcpgActual, false, grbit);
+    const jet_err err = resize(sesid, dbid, target, pcpgActual, false, grbit);
     if (err >= JET_errSuccess && pcpgActual)
         *pcpgActual += PAGES_OF_HEADERS;
     return err;
