@@ -159,6 +159,27 @@ jet_err logrec_page_move_decode(const void *bytes, size_t size, struct logrec_pa
     return JET_errSuccess;
 }
 
+void logrec_page_move_encode(const struct logrec_page_move *move, struct logrec_page_move_disk *ret_disk)
+{
+    assert(move->head.type == LOGREC_PAGE_MOVE);
+    *ret_disk = (struct logrec_page_move_disk){
+        .pgno_to = le32_make(move->pgno_to),
+        .pgno_left = le32_make(move->pgno_left),
+        .pgno_right = le32_make(move->pgno_right),
+        .pgno_parent = le32_make(move->pgno_parent),
+        .left_before = le64_make(move->left_before),
+        .right_before = le64_make(move->right_before),
+        .parent_before = le64_make(move->parent_before),
+        .pgno_fdp = le32_make(move->pgno_fdp),
+        .objid = le32_make(move->objid),
+        .iline_parent = le32_make((uint32_t)move->iline_parent),
+        .flags = le32_make(move->flags),
+        .front_size = le32_make((uint32_t)move->front.size),
+        .back_size = le32_make((uint32_t)move->back.size),
+    };
+    logrec_page_head_encode(&move->head, &ret_disk->head);
+}
+
 jet_err logrec_root_page_move_decode(const void *bytes, size_t size, struct logrec_root_page_move *ret_move)
 {
     const struct logrec_root_page_move_disk *disk = bytes;

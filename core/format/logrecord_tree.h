@@ -213,6 +213,9 @@ struct logrec_page_move {
 
 MUST_CHECK jet_err logrec_page_move_decode(const void *bytes, size_t size, struct logrec_page_move *ret_move);
 
+/* Front and back come behind it. */
+void logrec_page_move_encode(const struct logrec_page_move *move, struct logrec_page_move_disk *ret_disk);
+
 /* ---- RootPageMove: mark within a macro ---- */
 
 struct logrec_root_page_move_disk {

@@ -83,3 +83,32 @@ jet_err page_image_unpack(const void *image, size_t size, uint32_t flags, void *
     return page_check_tags(ret_page, page_size, &problem) < JET_errSuccess ? CORRUPT(JET_errLogFileCorrupt)
                                                                            : JET_errSuccess;
 }
+
+/* ---- in two parts ---- */
+
+struct page_image_parts page_image_part(const void *page, size_t page_size)
+{
+    const size_t back = tags_size(page);
+    return (struct page_image_parts){
+        .front = page,
+        .front_size = front_size(page, page_size),
+        .back = (const uint8_t *)page + page_size - back,
+        .back_size = back,
+    };
+}
+
+jet_err page_image_join(const struct page_image_parts *parts, void *ret_page, size_t page_size)
+{
+    struct page_problem problem;
+    uint8_t *page = ret_page;
+
+    if (parts->front_size < page_header_size(page_size) || parts->front_size > page_size ||
+        parts->back_size > page_size - parts->front_size)
+        return CORRUPT(JET_errLogFileCorrupt);
+    memcpy(page, parts->front, parts->front_size);
+    memset(page + parts->front_size, 0, page_size - parts->front_size);
+    if (parts->back_size > 0)
+        memcpy(page + page_size - parts->back_size, parts->back, parts->back_size);
+    return page_check_tags(page, page_size, &problem) < JET_errSuccess ? CORRUPT(JET_errLogFileCorrupt)
+                                                                       : JET_errSuccess;
+}

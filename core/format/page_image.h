@@ -26,4 +26,16 @@ size_t page_image_pack(const void *page, size_t page_size, void *buffer, uint32_
  * success: page_check_tags() accepts the page. */
 MUST_CHECK jet_err page_image_unpack(const void *image, size_t size, uint32_t flags, void *ret_page, size_t page_size);
 
+/* A page without the free space between data and tags, in two parts, as PageMove has it. */
+struct page_image_parts {
+    const uint8_t *front, *back;
+    size_t front_size, back_size;
+};
+
+/* Of a page that page_check_tags() accepted; they lie in it. */
+struct page_image_parts page_image_part(const void *page, size_t page_size);
+
+/* The page again. JET_errLogFileCorrupt. Guarantees on success: page_check_tags() accepts the page. */
+MUST_CHECK jet_err page_image_join(const struct page_image_parts *parts, void *ret_page, size_t page_size);
+
 #endif

@@ -635,6 +635,49 @@ static void a_shrink_is_as_long_as_its_kind(void **state)
     }
 }
 
+static void a_page_move_comes_back(void **state)
+{
+    uint8_t bytes[sizeof(struct logrec_page_move_disk) + 5];
+    const struct logrec_page_move move = {
+        .head = {.type = LOGREC_PAGE_MOVE, .procid = 7, .dbid = 2, .pgno = 900, .dbtime = 12, .dbtime_before = 11},
+        .pgno_to = 40,
+        .pgno_left = 41,
+        .pgno_right = 42,
+        .pgno_parent = 43,
+        .left_before = 5,
+        .right_before = 6,
+        .parent_before = 7,
+        .pgno_fdp = 30,
+        .objid = 31,
+        .iline_parent = 3,
+        .front = {(const uint8_t *)"abc",             3           },
+        .back = {(const uint8_t *)"de",                        2             },
+    };
+    struct logrec_page_move read;
+    size_t size;
+    logrec_page_move_encode(&move, (struct logrec_page_move_disk *)bytes);
+    memcpy(bytes + sizeof(struct logrec_page_move_disk), "abcde", 5);
+    assert_int_equal(logrec_size(bytes, sizeof bytes, &size), JET_errSuccess);
+    assert_int_equal(size, sizeof bytes);
+    assert_int_equal(logrec_page_move_decode(bytes, sizeof bytes, &read), JET_errSuccess);
+    assert_int_equal(read.head.pgno, 900);
+    assert_int_equal(read.head.dbtime_before, 11);
+    assert_int_equal(read.pgno_to, 40);
+    assert_int_equal(read.pgno_left, 41);
+    assert_int_equal(read.pgno_right, 42);
+    assert_int_equal(read.pgno_parent, 43);
+    assert_int_equal(read.left_before, 5);
+    assert_int_equal(read.right_before, 6);
+    assert_int_equal(read.parent_before, 7);
+    assert_int_equal(read.pgno_fdp, 30);
+    assert_int_equal(read.objid, 31);
+    assert_int_equal(read.iline_parent, 3);
+    assert_int_equal(read.flags, 0);
+    assert_memory_equal(read.front.bytes, "abc", read.front.size);
+    assert_int_equal(read.back.size, 2);
+    assert_memory_equal(read.back.bytes, "de", 2);
+}
+
 static void records_that_are_only_read(void **state)
 {
     static const uint8_t shrink3[18] = {LOGREC_SHRINK_DB3, 2, 9, 0, 0, 0, 5, 0, 0, 0, 7};
@@ -694,6 +737,7 @@ int main(void)
         cmocka_unit_test(fragments_have_a_piece_and_the_first_a_size),
         cmocka_unit_test(small_records_are_written_as_they_are_read),
         cmocka_unit_test(a_shrink_is_as_long_as_its_kind),
+        cmocka_unit_test(a_page_move_comes_back),
         cmocka_unit_test(records_that_are_only_read),
     };
 

@@ -124,12 +124,45 @@ static void images_that_are_no_page_are_refused(void **state)
     assert_int_equal(page_image_unpack(page, 4096, 0, again, 4096), JET_errLogFileCorrupt);
 }
 
+static void two_parts_are_the_page_again(void **state)
+{
+    for (size_t page_size = PAGE_SIZE_MIN; page_size <= PAGE_SIZE_MAX; page_size *= 2) {
+        make(page_size, 20);
+        const struct page_image_parts parts = page_image_part(page, page_size);
+        assert_int_equal(parts.front_size, page_header_size(page_size) + 6 + 20 * 9);
+        assert_int_equal(parts.back_size, 21 * PAGE_TAG_SIZE);
+        memset(again, 0xEE, sizeof again);
+        assert_int_equal(page_image_join(&parts, again, page_size), JET_errSuccess);
+        assert_memory_equal(again, page, page_size);
+    }
+}
+
+static void parts_that_lie_are_no_page(void **state)
+{
+    make(4096, 20);
+    const struct page_image_parts good = page_image_part(page, 4096);
+    struct page_image_parts parts = good;
+    parts.front_size = page_header_size(4096) - 1;
+    assert_int_equal(page_image_join(&parts, again, 4096), JET_errLogFileCorrupt);
+    parts.front_size = 4097;
+    assert_int_equal(page_image_join(&parts, again, 4096), JET_errLogFileCorrupt);
+    parts = good;
+    parts.back_size = 4097 - good.front_size;
+    assert_int_equal(page_image_join(&parts, again, 4096), JET_errLogFileCorrupt);
+    parts.back_size = 0; /* tags that are not there */
+    assert_int_equal(page_image_join(&parts, again, 4096), JET_errLogFileCorrupt);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_page_with_room_is_dehydrated_and_comes_back), cmocka_unit_test(a_full_page_stays_as_it_is),
-        cmocka_unit_test(the_free_space_does_not_count_what_was_cut),    cmocka_unit_test(a_compressed_image_is_read),
+        cmocka_unit_test(a_page_with_room_is_dehydrated_and_comes_back),
+        cmocka_unit_test(a_full_page_stays_as_it_is),
+        cmocka_unit_test(the_free_space_does_not_count_what_was_cut),
+        cmocka_unit_test(a_compressed_image_is_read),
         cmocka_unit_test(images_that_are_no_page_are_refused),
+        cmocka_unit_test(two_parts_are_the_page_again),
+        cmocka_unit_test(parts_that_lie_are_no_page),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
