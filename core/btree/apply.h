@@ -103,6 +103,14 @@ void apply_page_empty(void *page, size_t page_size);
 /* The root of a tree without nodes: a leaf, with its space header. */
 MUST_CHECK jet_err apply_root_empty(void *page, size_t page_size);
 
+/* ---- apply_move.c ---- */
+
+/* The page `page`, whose content does not count, becomes what `from` is, under the number `pgno`. */
+void apply_page_move(void *page, size_t page_size, const void *from, pgno_t pgno);
+
+/* Parent: the node at `line`, which leads to the page `from`, leads to `to`. */
+MUST_CHECK jet_err apply_child_move(void *page, size_t page_size, unsigned line, pgno_t from, pgno_t to);
+
 /* ---- apply_space.c: new trees ---- */
 
 struct apply_fdp_pages {

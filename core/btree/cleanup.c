@@ -5,6 +5,7 @@
 #include "base/corrupt.h"
 #include "btree/merge.h"
 #include "btree/space_internal.h"
+#include "btree/walk.h"
 
 /* What is to be found out about a leaf. */
 struct look {
@@ -12,31 +13,6 @@ struct look {
     bool is_worth;           /* it is to be merged with its right sibling */
     struct btree_walk *walk; /* NULL, or: onto the first node of the right sibling; ended if there is none */
 };
-
-/* The first node of the leaf becomes the place of the walk. A leaf without nodes ends it: such a leaf has no siblings. */
-static jet_err walk_to(const struct tree *tree, const void *leaf, struct btree_walk *walk)
-{
-    struct btree_node_view view;
-
-    walk->has_ended = page_node_count(leaf) == 0;
-    if (walk->has_ended)
-        return JET_errSuccess;
-    jet_err err = node_view(leaf, tree->db->page_size, 1, walk->bytes, &view);
-    if (err < JET_errSuccess)
-        return err;
-    if (view.key_size > BTREE_KEY_MAX)
-        return CORRUPT(JET_errNodeCorrupted);
-    memmove(walk->bytes, view.key, view.key_size);
-    walk->bookmark = (struct bookmark){.key = walk->bytes, .key_size = view.key_size};
-    if (tree_is_unique(tree))
-        return JET_errSuccess;
-    if (view.data_size > sizeof walk->bytes - view.key_size)
-        return CORRUPT(JET_errNodeCorrupted);
-    memcpy(walk->bytes + view.key_size, view.data, view.data_size);
-    walk->bookmark.data = walk->bytes + view.key_size;
-    walk->bookmark.data_size = view.data_size;
-    return JET_errSuccess;
-}
 
 static jet_err sibling_look(const struct tree *tree, const struct frame *leaf, pgno_t next, struct look *look)
 {
@@ -115,21 +91,14 @@ jet_err btree_cleanup(struct tree *tree, const struct btree_actor *actor, const 
 jet_err btree_defragment_leaf(struct tree *tree, const struct btree_actor *actor, struct btree_walk *walk,
                               bool *ret_freed)
 {
-    struct btree_walk next = {.has_begun = true};
+    struct btree_walk next;
     struct look look = {.wish = MERGE_ALL_THAT_FITS, .walk = &next};
-    const struct target first = {.kind = TARGET_FIRST};
-    const struct target target = walk->has_begun ? tree_target(tree, &walk->bookmark) : first;
+    const struct target target = walk_target(tree, walk);
     jet_err err = leaf_clean(tree, actor, &target, &look, ret_freed);
 
     if (err < JET_errSuccess)
         return err;
     /* The nodes that came to the sibling lie before its own: from its old first node on it is looked at again all the same. */
-    memcpy(walk->bytes, next.bytes, next.bookmark.key_size + next.bookmark.data_size);
-    walk->bookmark = next.bookmark;
-    walk->bookmark.key = walk->bytes;
-    if (next.bookmark.data)
-        walk->bookmark.data = walk->bytes + next.bookmark.key_size;
-    walk->has_begun = true;
-    walk->has_ended = next.has_ended;
+    walk_go_on(walk, &next);
     return JET_errSuccess;
 }

@@ -316,7 +316,7 @@ jet_err btree_redo(const struct btree_redo *redo, const struct btree_redo_record
     case LOGREC_CONVERT_FDP: err = redo_convert(redo, record, &is_redone); break;
     case LOGREC_SPLIT:
     case LOGREC_MERGE: err = CORRUPT(JET_errLogCorrupted); break; /* only in macros */
-    case LOGREC_PAGE_MOVE: err = JET_errFeatureNotAvailable; break;
+    case LOGREC_PAGE_MOVE: err = redo_page_move(redo, record, &is_redone); break;
     default: err = redo_node_record(redo, record, &is_redone);
     }
     if (err >= JET_errSuccess && ret_redone)

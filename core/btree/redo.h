@@ -64,7 +64,7 @@ bool btree_redo_handles(unsigned type);
 
 /* One record outside a macro. `ret_redone` (may be NULL): its page was changed. JET_errDbTimeTooOld, JET_errDbTimeTooNew,
  * JET_errDbTimeBeyondMaxRequired, JET_errLogFileCorrupt, JET_errLogCorrupted (the record does not fit the page),
- * JET_errFeatureNotAvailable (a kind of record that is not replayed: Scrub, page moves); errors of pages; what the
+ * JET_errFeatureNotAvailable (a kind of record that is not replayed: moves of roots); errors of pages; what the
  * callbacks return. */
 MUST_CHECK jet_err btree_redo(const struct btree_redo *redo, const struct btree_redo_record *record, bool *ret_redone);
 

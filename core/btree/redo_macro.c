@@ -12,16 +12,6 @@
 
 enum { LEVELS_MAX = BTREE_LEVELS_MAX };
 
-/* No page twice: each is latched for itself. A number of 0 is no page. */
-static jet_err check_distinct(const pgno_t *pages, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        for (unsigned j = 0; j < i; j++)
-            if (pages[i] != 0 && pages[i] == pages[j])
-                return CORRUPT(JET_errLogCorrupted);
-    return JET_errSuccess;
-}
-
 /* ---- splits ---- */
 
 struct split_redo {
@@ -93,7 +83,7 @@ static jet_err split_pages_hold(struct split_redo *job)
     const struct logrec_split *s = &job->split;
     const dbtime_t dbtime = s->head.dbtime;
     const pgno_t pages[] = {s->head.pgno, s->pgno_new, s->pgno_right, job->has_parent ? s->pgno_parent : 0};
-    jet_err err = check_distinct(pages, COUNT_OF(pages));
+    jet_err err = redo_check_distinct(pages, COUNT_OF(pages));
     if (err >= JET_errSuccess)
         err = redo_page_hold(job->redo, s->head.pgno, dbtime, s->head.dbtime_before, &job->source);
     if (err >= JET_errSuccess)
@@ -334,7 +324,7 @@ static jet_err merges_redo(const struct btree_redo *redo, const struct btree_red
         pages[3 * i + 2] = levels[i].merge.pgno_right;
     }
     if (err >= JET_errSuccess)
-        err = check_distinct(pages, 3 * count);
+        err = redo_check_distinct(pages, 3 * count);
     for (unsigned i = 0; i < count && err >= JET_errSuccess; i++) {
         redo_raise(redo, &levels[i].merge.head);
         err = merge_hold(redo, &levels[i]);

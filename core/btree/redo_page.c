@@ -66,6 +66,15 @@ jet_err redo_page_hold_new(const struct btree_redo *redo, pgno_t pgno, dbtime_t 
     return JET_errSuccess;
 }
 
+jet_err redo_check_distinct(const pgno_t *pages, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned j = 0; j < i; j++)
+            if (pages[i] != 0 && pages[i] == pages[j])
+                return CORRUPT(JET_errLogCorrupted);
+    return JET_errSuccess;
+}
+
 void redo_page_finish(struct redo_page *page, dbtime_t dbtime, const struct btree_redo_record *record)
 {
     const bool is_empty = page_flags(page->frame->page) & PAGE_FLAG_EMPTY;

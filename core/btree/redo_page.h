@@ -22,11 +22,22 @@ MUST_CHECK jet_err redo_page_hold(const struct btree_redo *redo, pgno_t pgno, db
 MUST_CHECK jet_err redo_page_hold_new(const struct btree_redo *redo, pgno_t pgno, dbtime_t dbtime,
                                       struct redo_page *ret_page);
 
+/* No page twice: each is latched for itself. A number of 0 is no page. JET_errLogCorrupted. */
+MUST_CHECK jet_err redo_check_distinct(const pgno_t *pages, unsigned count);
+
 /* It has its new content now. */
 void redo_page_finish(struct redo_page *page, dbtime_t dbtime, const struct btree_redo_record *record);
 
 /* Gives it back; does nothing if there is none. */
 void redo_page_put(struct redo_page *page);
+
+/* ---- redo_move.c ---- */
+
+/* PageMove, of a page that is no root: JET_errFeatureNotAvailable if it is one. */
+MUST_CHECK jet_err redo_page_move(const struct btree_redo *redo, const struct btree_redo_record *record,
+                                  bool *ret_redone);
+
+/* ---- redo_page.c ---- */
 
 /* The database's counters know of the record. */
 void redo_raise(const struct btree_redo *redo, const struct logrec_page_head *head);

@@ -25,6 +25,17 @@ struct space_run {
  * JET_errDiskFull, JET_errSPAvailExtCorrupted, JET_errSPOwnExtCorrupted; errors of pages and log. */
 MUST_CHECK jet_err space_take_page(struct tree *tree, const struct btree_actor *actor, pgno_t near, pgno_t *ret_pgno);
 
+/* A page that is not behind page `limit`; the tree may get space for it that lies there, too, but makes no file longer.
+ * JET_errOutOfDatabaseSpace: there is none, or the tree has only the extent of its root. */
+MUST_CHECK jet_err space_take_page_below(struct tree *tree, const struct btree_actor *actor, pgno_t limit,
+                                         pgno_t *ret_pgno);
+
+/* Has the tree pages behind page `limit`? `*ret_is_fixed`: also such that cannot move (btree/vacate.h): roots. */
+MUST_CHECK jet_err space_look_behind(struct tree *tree, pgno_t limit, bool *ret_has, bool *ret_is_fixed);
+
+/* The extent at the end of the database. `root`: of the database. */
+MUST_CHECK jet_err space_last_extent(struct tree *root, struct space_run *ret_run);
+
 /* Gives a page back. */
 MUST_CHECK jet_err space_give_page(struct tree *tree, const struct btree_actor *actor, pgno_t pgno);
 

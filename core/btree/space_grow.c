@@ -82,8 +82,7 @@ jet_err space_add_available(struct tree *tree, const struct btree_actor *actor, 
     return err < JET_errSuccess || run.count == 0 ? err : extent_add(tree, actor, SPACE_AVAILABLE, run);
 }
 
-/* The tree owns the run. What is left of it when the entry is made, the caller has. */
-static jet_err own(struct tree *tree, const struct btree_actor *actor, struct space_run *run)
+jet_err space_own(struct tree *tree, const struct btree_actor *actor, struct space_run *run)
 {
     const struct space_run whole = *run;
     jet_err err = reserve_for(tree, actor, SPACE_OWNED, run->first + run->count - 1, run);
@@ -184,8 +183,7 @@ static jet_err growth_remember(struct tree *tree, const struct btree_actor *acto
     return space_header_write(tree, actor, &header);
 }
 
-/* Pages that the entries for a new extent may cost. */
-static jet_err entries_cost(struct tree *tree, uint32_t *ret_count)
+jet_err space_entries_cost(struct tree *tree, uint32_t *ret_count)
 {
     unsigned owned, available;
     jet_err err = extent_pages_needed(tree, SPACE_OWNED, PGNO_MAX, &owned);
@@ -204,13 +202,13 @@ static jet_err grow_from_parent(struct tree *tree, const struct btree_actor *act
     bool is_small;
     jet_err err = space_header_read(tree, &header);
     if (err >= JET_errSuccess)
-        err = entries_cost(tree, &cost);
+        err = space_entries_cost(tree, &cost);
     if (err >= JET_errSuccess)
         err = growth_size(tree, &header, need + cost, &count, &is_small);
     if (err >= JET_errSuccess)
         err = parent_take_wish(tree, actor, need + cost, count, &run);
     if (err >= JET_errSuccess)
-        err = own(tree, actor, &run);
+        err = space_own(tree, actor, &run);
     if (err >= JET_errSuccess)
         err = space_add_available(tree, actor, run);
     if (err >= JET_errSuccess && !is_small)
@@ -227,7 +225,7 @@ jet_err space_grow_for_child(struct tree *tree, const struct btree_actor *actor,
     if (err >= JET_errSuccess)
         err = parent_take(tree, actor, need + cost, &run);
     if (err >= JET_errSuccess)
-        err = own(tree, actor, &run);
+        err = space_own(tree, actor, &run);
     if (err >= JET_errSuccess)
         *ret_run = run;
     return err;
@@ -277,7 +275,7 @@ static jet_err grow_file(struct tree *tree, const struct btree_actor *actor, uin
     if (err >= JET_errSuccess)
         err = extent_find_last(tree, SPACE_OWNED, &owned);
     if (err >= JET_errSuccess)
-        err = entries_cost(tree, &cost);
+        err = space_entries_cost(tree, &cost);
     if (err < JET_errSuccess)
         return err == JET_errNoCurrentRecord ? CORRUPT(JET_errSPOwnExtCorrupted) : err;
     struct space_run run = {.first = owned.first + owned.count};
@@ -286,7 +284,7 @@ static jet_err grow_file(struct tree *tree, const struct btree_actor *actor, uin
         return err;
     err = file_extend(tree, actor, run.first + run.count - 1);
     if (err >= JET_errSuccess)
-        err = own(tree, actor, &run);
+        err = space_own(tree, actor, &run);
     return err < JET_errSuccess ? err : space_add_available(tree, actor, run);
 }
 

@@ -82,6 +82,12 @@ MUST_CHECK jet_err space_convert(struct tree *tree, const struct btree_actor *ac
 /* The tree that it has its space from; the caller closes. */
 MUST_CHECK jet_err space_parent_open(struct tree *tree, struct tree **ret_parent);
 
+/* Pages that the entries for a new extent may cost. */
+MUST_CHECK jet_err space_entries_cost(struct tree *tree, uint32_t *ret_count);
+
+/* The tree owns the run. What is left of it when the entry is made, the caller has. */
+MUST_CHECK jet_err space_own(struct tree *tree, const struct btree_actor *actor, struct space_run *run);
+
 /* Makes pages of an owned extent available; joins them with neighbours of the same extent. */
 MUST_CHECK jet_err space_add_available(struct tree *tree, const struct btree_actor *actor, struct space_run run);
 
