@@ -12,6 +12,7 @@
 #include "btree/cleanup.h"
 #include "btree/space.h"
 #include "btree/tree.h"
+#include "btree/vacate.h"
 #include "isam/database_worker.h"
 #include "isam/ddl.h"
 #include "isam/session.h"
@@ -38,12 +39,22 @@ struct defragmenters {
     struct defragmenter of[ENGINE_DATABASES];
 };
 
-/* A walk through the tables. */
+/* What is done in a walk through the tables. */
+enum work {
+    WORK_MERGE,
+    WORK_LOOK,   /* is there something behind the limit that cannot move? */
+    WORK_VACATE, /* nothing is to be behind the limit */
+};
+
 struct job {
+    enum work work;
+    pgno_t limit;  /* not of WORK_MERGE */
+    bool is_fixed; /* WORK_LOOK: there is */
     struct session *session;
     unsigned dbid;
     const struct database_worker *owner; /* NULL: nobody can stop it */
     uint64_t freed;                      /* pages, of leaves and in extents */
+    uint64_t moved;                      /* pages */
 };
 
 static bool goes_on(const struct database_worker *owner)
@@ -87,7 +98,11 @@ static jet_err piece_do(struct job *job, struct tree *tree, const struct btree_a
     bool is_freed = false;
     jet_err err;
 
-    if (!step->walk.has_ended) {
+    if (!step->walk.has_ended && job->work == WORK_VACATE) {
+        err = btree_vacate_leaf(tree, actor, job->limit, &step->walk, &pages);
+        job->moved += pages;
+        pages = 0;
+    } else if (!step->walk.has_ended) {
         err = btree_defragment_leaf(tree, actor, &step->walk, &is_freed);
         pages = is_freed;
     } else {
@@ -112,6 +127,19 @@ static jet_err pieces_do(struct job *job, struct tree *tree, const struct btree_
     return err;
 }
 
+/* What has nothing behind the limit is at its end. */
+static jet_err tree_look(struct job *job, struct tree *tree, struct step *step)
+{
+    bool has = false, is_fixed = false;
+    jet_err err = space_look_behind(tree, job->limit, &has, &is_fixed);
+
+    if (err < JET_errSuccess)
+        return err;
+    job->is_fixed |= is_fixed;
+    step->has_ended = !has || job->work == WORK_LOOK;
+    return JET_errSuccess;
+}
+
 static jet_err tree_do(struct job *job, struct table *table, struct step *step)
 {
     struct version_cleaner *cleaner = &job->session->engine->versions->cleaner;
@@ -122,10 +150,12 @@ static jet_err tree_do(struct job *job, struct table *table, struct step *step)
         return err;
     os_mutex_lock(cleaner->tree_lock);
     struct tree *tree = tree_find(table, step->tree);
-    if (tree)
-        err = pieces_do(job, tree, &actor, step);
-    else
+    if (!tree)
         step->has_ended = true;
+    else if (job->work != WORK_MERGE && !step->walk.has_begun)
+        err = tree_look(job, tree, step);
+    if (tree && err >= JET_errSuccess)
+        err = pieces_do(job, tree, &actor, step);
     os_mutex_unlock(cleaner->tree_lock);
     return err;
 }
@@ -232,7 +262,7 @@ static jet_err pass_do(struct job *job)
 
     if (err >= JET_errSuccess)
         err = ddl_tables(job->session, job->dbid, list_add, &list);
-    for (size_t i = 0; i < list.count && goes_on(job->owner) && err >= JET_errSuccess; i++) {
+    for (size_t i = 0; i < list.count && goes_on(job->owner) && !job->is_fixed && err >= JET_errSuccess; i++) {
         jet_err_ignore(table_do(job, list.items[i])); /* damage is reported by who finds it */
         err = engine_state(job->session->engine);
     }
@@ -331,6 +361,22 @@ jet_err defragment_table(struct session *session, unsigned dbid, const char *nam
     if (err >= JET_errSuccess)
         err = table_do(&job, objid);
     session_end(job.session);
+    return err;
+}
+
+jet_err defragment_vacate(struct engine *engine, unsigned dbid, pgno_t limit, uint64_t *ret_moved)
+{
+    struct job job = {.work = WORK_LOOK, .limit = limit, .dbid = dbid};
+    jet_err err = session_begin_system(engine, SESSION_PROCID_NONE, &job.session);
+
+    if (err < JET_errSuccess)
+        return err;
+    err = pass_do(&job);
+    job.work = WORK_VACATE;
+    if (err >= JET_errSuccess && !job.is_fixed)
+        err = pass_do(&job);
+    session_end(job.session);
+    *ret_moved = job.moved;
     return err;
 }
 

@@ -2,7 +2,8 @@
 /* defragment.h - space that tables do not need goes back to the database while others work.
  *
  * A pass goes through the trees of all tables: leaves that fit on one page are merged (btree/cleanup.h), and extents that are not
- * used any more go from indexes and long values to their table, and from tables to the database. The file stays as long as it is.
+ * used any more go from indexes and long values to their table, and from tables to the database. The file stays as long as it is:
+ * who wants it shorter (engine_database.h) has pages moved away from its end in the same steps.
  *
  *      defragment_start() --> a thread, one for each database --> as many passes as were asked for --> done()
  *      defragment_stop()  --> ends it, in the middle of a pass if need be
@@ -21,6 +22,7 @@
 
 #include "base/compiler.h"
 #include "base/jet_err.h"
+#include "base/types.h"
 
 struct defragmenters; /* of an engine */
 struct engine;
@@ -53,6 +55,10 @@ void defragment_leave(struct engine *engine, unsigned dbid);
 
 /* One table, in the caller's thread. Errors of table_open(). The session has no transaction. */
 MUST_CHECK jet_err defragment_table(struct session *session, unsigned dbid, const char *name);
+
+/* Pages behind page `limit` move forward, and extents there go back to the database, in the caller's thread; `*ret_moved`: how many
+ * pages did. Nothing moves if a root is there, which cannot. What finds no room stays. */
+MUST_CHECK jet_err defragment_vacate(struct engine *engine, unsigned dbid, pgno_t limit, uint64_t *ret_moved);
 
 /* No table is opened for a step between these two. */
 void defragment_hold(struct engine *engine);

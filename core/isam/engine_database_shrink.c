@@ -6,9 +6,13 @@
  *      that came from them to other pages, nobody needs any more (btree/redo.h, `missing`).
  *   2. Before the file is cut, its header requires the generation of the ShrinkDB record: no recovery ends before that.
  *   3. Nobody gets space of the database between the change of the space trees and the cut.
+ *
+ * What is in use in the last extent moves forward first, if there is room (isam/defragment.h); others work meanwhile. That ends with the
+ * first extent that cannot be emptied.
  */
 #include "btree/space.h"
 #include "format/dbheader_state.h"
+#include "isam/defragment.h"
 #include "isam/engine_database_internal.h"
 #include "isam/session.h"
 #include "isam/transaction.h"
@@ -91,21 +95,53 @@ static jet_err shrink_locked(struct engine *engine, struct database *db, pgno_t 
     return err;
 }
 
+static jet_err cut_free(struct engine *engine, struct database *db, pgno_t pages)
+{
+    engine_attach_begin(engine);
+    jet_err err = shrink_locked(engine, db, pages);
+    engine_attach_end(engine);
+    return err;
+}
+
+/* The last extent, if it may go; false: what is left stays. */
+static jet_err vacate_last(struct engine *engine, struct database *db, pgno_t pages, bool *ret_moved)
+{
+    struct space_run last;
+    uint64_t moved;
+    jet_err err = space_last_extent(engine->databases[db->dbid].schemas->root, &last);
+
+    *ret_moved = false;
+    if (err < JET_errSuccess || last.first <= pages || last.first == BTREE_DATABASE_FDP)
+        return err;
+    err = defragment_vacate(engine, db->dbid, last.first - 1, &moved);
+    *ret_moved = moved > 0;
+    return err;
+}
+
+static jet_err shrink_file(struct engine *engine, struct database *db, pgno_t pages)
+{
+    bool goes_on = true;
+    jet_err err = cut_free(engine, db, pages);
+
+    while (err >= JET_errSuccess && goes_on) {
+        const pgno_t before = database_last_page(db);
+
+        err = vacate_last(engine, db, pages, &goes_on);
+        if (err >= JET_errSuccess && goes_on)
+            err = cut_free(engine, db, pages);
+        goes_on = goes_on && database_last_page(db) < before;
+    }
+    return err;
+}
+
 jet_err engine_database_shrink(struct session *session, unsigned dbid, pgno_t pages, pgno_t *ret_pages)
 {
     struct engine *engine = session->engine;
     struct database *db = engine_database_hold(engine, dbid);
-    jet_err err;
 
     if (!db)
         return JET_errInvalidDatabaseId;
-    if (db->is_read_only) {
-        err = JET_errDatabaseFileReadOnly;
-    } else {
-        engine_attach_begin(engine);
-        err = shrink_locked(engine, db, pages);
-        engine_attach_end(engine);
-    }
+    jet_err err = db->is_read_only ? JET_errDatabaseFileReadOnly : shrink_file(engine, db, pages);
     if (err >= JET_errSuccess)
         *ret_pages = database_last_page(db);
     engine_database_release(engine, dbid);

@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -121,6 +123,123 @@ static void it_stays_as_large_as_it_is_asked_to(void **state)
     assert_int_equal(pages_of(fixture->file), again);
 }
 
+enum { MANY = 3000 };
+
+/* Rows with names, and some with long values. */
+static void insert_many(JET_SESID sesid, const struct api_things *things, int from, int to)
+{
+    static const char note[3000] = "a value outside the record";
+    char name[120];
+    for (int id = from; id < to; id++) {
+        if ((id - from) % 100 == 0)
+            OK(JetBeginTransaction(sesid));
+        (void)snprintf(name, sizeof name, "%05d%090d", id * 7919 % MANY, id);
+        OK(JetPrepareUpdate(sesid, things->tableid, JET_prepInsert));
+        OK(JetSetColumn(sesid, things->tableid, things->id, &id, sizeof id, 0, NULL));
+        OK(JetSetColumn(sesid, things->tableid, things->name, name, (uint32_t)strlen(name), 0, NULL));
+        if (id % 5 == 0)
+            OK(JetSetColumn(sesid, things->tableid, things->note, note, sizeof note, 0, NULL));
+        OK(JetUpdate(sesid, things->tableid, NULL, 0, NULL));
+        if ((id - from) % 100 == 99 || id == to - 1)
+            OK(JetCommitTransaction(sesid, JET_bitNil));
+    }
+}
+
+static void expect_many(JET_SESID sesid, const struct api_things *things, const char *index, int count)
+{
+    char note[4000];
+    uint32_t size = 0;
+    int rows = 0;
+    OK(JetSetCurrentIndex(sesid, things->tableid, index));
+    for (JET_ERR err = JetMove(sesid, things->tableid, JET_MoveFirst, 0); err == JET_errSuccess;
+         err = JetMove(sesid, things->tableid, JET_MoveNext, 0)) {
+        const int id = api_things_id(sesid, things);
+        const JET_ERR note_err =
+            JetRetrieveColumn(sesid, things->tableid, things->note, note, sizeof note, &size, 0, NULL);
+        assert_int_equal(note_err, id % 5 == 0 ? JET_errSuccess : JET_wrnColumnNull);
+        assert_int_equal(size, id % 5 == 0 ? 3000 : 0);
+        rows++;
+    }
+    assert_int_equal(rows, count);
+    OK(JetSetCurrentIndex(sesid, things->tableid, NULL));
+}
+
+/* A table whose roots are at the start of the file, and nearly all of its pages at the end, behind those of a deleted one. */
+static void make_far_rows(JET_SESID sesid, JET_DBID dbid, const struct api_things *things, int from)
+{
+    OK(JetCreateIndex(sesid, things->tableid, "by_name", 0, "+name\0", 7, 80));
+    insert_many(sesid, things, from, from + 200);
+    make_ballast(sesid, dbid, "ballast", 12000);
+    insert_many(sesid, things, from + 200, MANY);
+}
+
+static void set_name(JET_SESID sesid, const struct api_things *things, const char *name)
+{
+    OK(JetPrepareUpdate(sesid, things->tableid, JET_prepReplace));
+    OK(JetSetColumn(sesid, things->tableid, things->name, name, (uint32_t)strlen(name), 0, NULL));
+    OK(JetUpdate(sesid, things->tableid, NULL, 0, NULL));
+}
+
+static void expect_name(JET_SESID sesid, const struct api_things *things, int id, const char *start)
+{
+    char name[120] = "";
+    OK(api_things_seek(sesid, things, id));
+    OK(JetRetrieveColumn(sesid, things->tableid, things->name, name, sizeof name, NULL, 0, NULL));
+    assert_memory_equal(name, start, strlen(start));
+}
+
+/* Whoever is in a transaction, or stands on a row, notices nothing. */
+static void pages_in_use_move_forward(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct api_things things, others;
+    JET_SESID other;
+    JET_DBID dbid;
+    api_things_create(fixture, &things);
+    make_far_rows(fixture->sesid, fixture->dbid, &things, 0);
+    OK(JetDeleteTable(fixture->sesid, fixture->dbid, "ballast"));
+    OK(JetBeginSession(fixture->instance, &other, NULL, NULL));
+    OK(JetOpenDatabase(other, fixture->file, NULL, &dbid, JET_bitNil));
+    api_things_open(fixture, other, dbid, &others);
+    const uint32_t large = pages_of(fixture->file);
+    OK(JetBeginTransaction(other));
+    OK(api_things_seek(other, &others, MANY - 10));
+    set_name(other, &others, "will be taken back");
+    OK(api_things_seek(other, &others, MANY - 20));
+    OK(JetDelete(other, others.tableid));
+    OK(api_things_seek(fixture->sesid, &things, 1500));
+    const uint32_t actual = shrink(fixture->sesid, fixture->dbid, 0);
+    assert_true(actual < large - 2000);
+    assert_int_equal(pages_of(fixture->file), actual);
+    OK(JetMove(fixture->sesid, things.tableid, JET_MoveNext, 0));
+    assert_int_equal(api_things_id(fixture->sesid, &things), 1501);
+    OK(JetRollback(other, JET_bitNil));
+    OK(JetEndSession(other, JET_bitNil));
+    expect_name(fixture->sesid, &things, MANY - 10, "0");
+    expect_many(fixture->sesid, &things, "by_id", MANY);
+    expect_many(fixture->sesid, &things, "by_name", MANY);
+    insert_many(fixture->sesid, &things, MANY, MANY + 500);
+    expect_many(fixture->sesid, &things, "by_name", MANY + 500);
+}
+
+/* No room is left at the start of the file, so that the root of a table that was made last is at its end. */
+static void roots_stay(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct api_things things;
+    make_ballast(fixture->sesid, fixture->dbid, "ballast", 12000);
+    for (int i = 0; i < 300; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "small%d", i);
+        make_ballast(fixture->sesid, fixture->dbid, name, 0);
+    }
+    api_things_create(fixture, &things);
+    fill(fixture->sesid, &things);
+    OK(JetDeleteTable(fixture->sesid, fixture->dbid, "ballast"));
+    assert_true(shrink(fixture->sesid, fixture->dbid, 0) > 3000); /* behind all that the ballast was */
+    expect_rows(fixture->sesid, &things);
+}
+
 static void pages_in_use_stay(void **state)
 {
     struct api_fixture *fixture = *state;
@@ -166,15 +285,20 @@ static void copy_file(struct local_world *world, const char *from, const char *t
     free(bytes);
 }
 
-/* The table of ballast is there, and all of it was in the file when the checkpoint was made that is kept. */
-static void begin_with_ballast(struct local_world *world)
+/* All that there is was in the file when the checkpoint was made that is kept. */
+static void settle(struct local_world *world)
 {
-    make_ballast(world->sesid, world->dbid, "ballast", 4096);
     OK(JetTerm2(world->instance, JET_bitTermComplete));
     local_world_start(world);
     local_world_expect(world, "db/data.edb", world->count);
     temp_folder_need_reading_in_use(world->folder);
     copy_file(world, "live/edb.chk", "elsewhere/edb.chk");
+}
+
+static void begin_with_ballast(struct local_world *world)
+{
+    make_ballast(world->sesid, world->dbid, "ballast", 4096);
+    settle(world);
 }
 
 /* As if the process were killed. */
@@ -249,6 +373,36 @@ static void recovery_cuts_a_file_of_an_earlier_time(void **state)
     expect_sound(world);
 }
 
+/* Redo finds the pages where they are now, or, in a file of an earlier time, where they were. */
+static void recovery_moves_pages_again(struct local_world *world, bool is_earlier)
+{
+    make_far_rows(world->sesid, world->dbid, &world->things, world->count);
+    world->count = MANY;
+    settle(world);
+    if (is_earlier)
+        copy_file(world, "db/data.edb", "elsewhere/data.edb");
+    const uint32_t large = pages_of(file_of(world));
+    empty_ballast(world->sesid, world->dbid);
+    const uint32_t actual = shrink(world->sesid, world->dbid, 0);
+    assert_true(actual < large - 2000);
+    crash(world);
+    if (is_earlier)
+        copy_file(world, "elsewhere/data.edb", "db/data.edb");
+    OK(recover(world));
+    assert_int_equal(pages_of(file_of(world)), actual);
+    expect_sound(world);
+}
+
+static void recovery_finds_pages_that_moved(void **state)
+{
+    recovery_moves_pages_again(*state, false);
+}
+
+static void recovery_moves_pages_of_an_earlier_time(void **state)
+{
+    recovery_moves_pages_again(*state, true);
+}
+
 /* Only a record that cuts the file explains that pages are not there. */
 static void recovery_misses_pages_that_nothing_cut_off(void **state)
 {
@@ -319,11 +473,15 @@ int main(void)
         SHRINK_TEST(what_a_deleted_table_had_is_cut_off),
         SHRINK_TEST(it_stays_as_large_as_it_is_asked_to),
         SHRINK_TEST(pages_in_use_stay),
+        SHRINK_TEST(pages_in_use_move_forward),
+        SHRINK_TEST(roots_stay),
         SHRINK_TEST(no_file_shrinks_while_a_backup_runs),
         SHRINK_TEST(a_read_only_database_does_not_shrink),
         RECOVERY_TEST(recovery_does_not_miss_pages_that_were_cut_off),
         RECOVERY_TEST(recovery_keeps_what_came_after_a_cut),
         RECOVERY_TEST(recovery_cuts_a_file_of_an_earlier_time),
+        RECOVERY_TEST(recovery_finds_pages_that_moved),
+        RECOVERY_TEST(recovery_moves_pages_of_an_earlier_time),
         RECOVERY_TEST(recovery_misses_pages_that_nothing_cut_off),
         RECOVERY_TEST(a_restored_file_is_as_short_as_it_was),
     };
