@@ -7,7 +7,8 @@
  *      check logs --> check copies --> copy and patch --> replay low .. high, and on with what exists --> undo --> clean
  *
  * Nothing is written before the logs have proved to be one stream and the copies to belong to them. A restore that failed or was
- * cut short can be repeated from the same backup. Nothing runs afterwards.
+ * cut short can be repeated from the same backup. A database that is at its place already is replaced by a copy that is whole, in one
+ * step: there must be room for both (beside it, with .restoring behind its name). Nothing runs afterwards.
  */
 #ifndef COLDSTREAM_RECOVERY_RESTORE_H
 #define COLDSTREAM_RECOVERY_RESTORE_H

@@ -181,29 +181,60 @@ static jet_err copy_bytes(struct os_file *from, struct os_file *to)
     return err == JET_errSuccess ? os_file_flush(to) : err;
 }
 
-static jet_err remove_old(const char *path)
+static jet_err remove_left(const char *path)
 {
     jet_err err = os_file_remove(path);
     return err == JET_errFileNotFound ? JET_errSuccess : err;
 }
 
-static jet_err copy_over(const char *from, const char *to)
+static jet_err copy_new(const char *from, const char *to)
 {
     struct os_file *source, *target;
-    if (strcmp(from, to) == 0)
-        return JET_errInvalidPath; /* the backup would be gone */
     jet_err err = os_file_open(from, OS_FILE_READ, &source);
     if (err < JET_errSuccess)
         return err;
-    err = remove_old(to);
-    if (err == JET_errSuccess)
-        err = os_file_open(to, OS_FILE_CREATE_NEW, &target);
+    err = os_file_open(to, OS_FILE_CREATE_NEW, &target);
     if (err == JET_errSuccess) {
         err = copy_bytes(source, target);
         os_file_close(target);
     }
     os_file_close(source);
-    return err == JET_errSuccess ? os_path_flush_name(to) : err;
+    return err;
+}
+
+static char *beside_of(const char *path)
+{
+    static const char suffix[] = ".restoring";
+    const size_t size = strlen(path);
+    char *beside = malloc(size + sizeof suffix);
+    if (!beside)
+        return NULL;
+    memcpy(beside, path, size);
+    memcpy(beside + size, suffix, sizeof suffix);
+    return beside;
+}
+
+/* Beside its place first, whole, patched and durable. So whatever ends this, a file that was there is there, or the new one is. */
+static jet_err copy_over(const char *from, const char *to, const struct backup_copy_terms *terms)
+{
+    if (strcmp(from, to) == 0)
+        return JET_errInvalidPath; /* the backup would be gone */
+    char *beside = beside_of(to);
+    if (!beside)
+        return JET_errOutOfMemory;
+    jet_err err = remove_left(beside); /* of one that was cut short */
+    if (err == JET_errSuccess)
+        err = copy_new(from, beside);
+    if (err == JET_errSuccess)
+        err = backup_copy_patch(beside, terms);
+    if (err == JET_errSuccess)
+        err = os_path_rename_over(beside, to);
+    if (err == JET_errSuccess)
+        err = os_path_flush_name(to);
+    else
+        jet_err_ignore(os_file_remove(beside)); /* the first error is told */
+    free(beside);
+    return err;
 }
 
 static jet_err copy_and_patch(struct folder *folder, const char *name, const char *to)
@@ -211,10 +242,8 @@ static jet_err copy_and_patch(struct folder *folder, const char *name, const cha
     char *from = os_path_join(folder->source, name);
     if (!from)
         return JET_errOutOfMemory;
-    jet_err err = copy_over(from, to);
+    jet_err err = copy_over(from, to, &folder->run.terms);
     free(from);
-    if (err == JET_errSuccess)
-        err = backup_copy_patch(to, &folder->run.terms);
     if (err == JET_errSuccess)
         restore_run_copied(&folder->run);
     return err;

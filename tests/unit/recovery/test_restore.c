@@ -22,6 +22,7 @@
 #include "log/log_stream.h"
 #include "os/os_file.h"
 #include "plain_database.h"
+#include "recovery/backup_copy.h"
 #include "recovery/restore.h"
 #include "storage/database.h"
 #include "support/temp_folder.h"
@@ -320,6 +321,70 @@ static void a_restore_that_failed_anywhere_can_be_repeated(void **state)
     expect(world, "db/test.edb", world->rows);
 }
 
+/* What is at the place of the database: no database, but ours, or a copy that replay takes. */
+static bool is_old(struct world *world)
+{
+    static const char old[] = "old";
+    uint8_t bytes[DBHEADER_PREFIX_SIZE];
+    struct os_file *file;
+    size_t actual;
+    assert_int_equal(os_file_open(path(world, "db/test.edb"), OS_FILE_READ, &file), JET_errSuccess);
+    assert_int_equal(os_file_read(file, 0, bytes, sizeof bytes, &actual), JET_errSuccess);
+    os_file_close(file);
+    return actual == sizeof old && memcmp(bytes, old, sizeof old) == 0;
+}
+
+static void put_old(struct world *world)
+{
+    struct os_file *file;
+    empty(world, "db");
+    assert_int_equal(os_file_open(path(world, "db/test.edb"), OS_FILE_CREATE_NEW, &file), JET_errSuccess);
+    assert_int_equal(os_file_write(file, 0, "old", sizeof "old"), JET_errSuccess);
+    os_file_close(file);
+}
+
+static void a_database_that_is_there_stays_until_its_copy_is_whole(void **state)
+{
+    struct world *world = *state;
+    struct os_path_info info;
+    struct dbheader_disk header;
+    unsigned kept = 0, replaced = 0;
+    make_set(world);
+    for (int writes = 0;; writes++) {
+        empty(world, "live");
+        put_old(world);
+        crash_copy_limit_writes(writes);
+        jet_err err = restore_to(world, NULL);
+        crash_copy_limit_writes(-1);
+        assert_int_equal(os_path_stat(path(world, "db/test.edb.restoring"), &info), JET_errFileNotFound);
+        if (err == JET_errSuccess)
+            break;
+        if (is_old(world)) {
+            kept++;
+            continue;
+        }
+        replaced++;
+        backup_set_header(path(world, "db/test.edb"), &header);
+        assert_false(backup_copy_is_unpatched(&header));
+    }
+    assert_true(kept > 3 && replaced > 0);
+    expect(world, "db/test.edb", world->rows);
+}
+
+static void what_a_restore_left_that_was_cut_short_is_no_hindrance(void **state)
+{
+    struct world *world = *state;
+    struct os_path_info info;
+    make_set(world);
+    lose_everything(world);
+    put_old(world);
+    assert_int_equal(os_path_rename_new(path(world, "db/test.edb"), path(world, "db/test.edb.restoring")),
+                     JET_errSuccess);
+    assert_int_equal(restore_to(world, NULL), JET_errSuccess);
+    assert_int_equal(os_path_stat(path(world, "db/test.edb.restoring"), &info), JET_errFileNotFound);
+    expect(world, "db/test.edb", world->rows);
+}
+
 /* ---- what does not fit ---- */
 
 /* A file of the set is missing, or is another's. */
@@ -606,6 +671,8 @@ int main(void)
         TEST(logs_of_before_the_set_may_be_gone_and_a_checkpoint_of_before_means_nothing),
         TEST(logs_in_a_subfolder_are_those_of_an_atomic_backup),
         TEST(a_restore_that_failed_anywhere_can_be_repeated),
+        TEST(a_database_that_is_there_stays_until_its_copy_is_whole),
+        TEST(what_a_restore_left_that_was_cut_short_is_no_hindrance),
         TEST(a_log_of_the_set_that_does_not_fit_is_refused),
         TEST(a_copy_that_does_not_fit_is_refused),
         TEST(a_copy_of_which_the_logs_know_nothing_is_not_restored_in_silence),
