@@ -15,7 +15,7 @@
 chroot_base=${COLDSTREAM_CHROOT_BASE:-$(dirname "$(dirname "$COLDSTREAM")")/chroot/bookworm.tar}
 
 # What the packages depend on and what the cases use, so that installing asks no archive. Nothing else that is not essential.
-chroot_packages=dbus,systemd,libarchive13,libjansson4,libconfig9,libicu72,python3-dbus,python3-gi,qemu-guest-agent,socat,e2fsprogs
+chroot_packages=dbus,systemd,libarchive13,libjansson4,libconfig9,libicu72,python3-dbus,python3-gi,polkitd,qemu-guest-agent,socat,e2fsprogs
 
 chroot_possible() {
     if [ "$(id -u)" -ne 0 ]; then
@@ -32,15 +32,15 @@ chroot_possible() {
     return 1
 }
 
-# Under a lock: two scripts may want it at once.
+# Under a lock: two scripts may want it at once. One that was made of other packages is made again.
 chroot_base_make() {
     mkdir -p "$(dirname "$chroot_base")"
     (
         flock 9
-        [ ! -s "$chroot_base" ] || exit 0
+        [ ! -s "$chroot_base" ] || [ "$(cat "$chroot_base.packages" 2>/dev/null)" != "$chroot_packages" ] || exit 0
         timeout 400 mmdebstrap --format=tar --variant=minbase --include="$chroot_packages" --aptopt='Acquire::Languages "none"' \
             --dpkgopt=force-unsafe-io bookworm "$chroot_base.new" >"$chroot_base.log" 2>&1 &&
-            mv "$chroot_base.new" "$chroot_base"
+            mv "$chroot_base.new" "$chroot_base" && echo "$chroot_packages" >"$chroot_base.packages"
     ) 9>"$chroot_base.lock"
 }
 

@@ -61,10 +61,95 @@ want_refused_by_the_bus() {
     want_stderr 'AccessDenied: (Rejected send message|Request to own name refused|Connection .* is not allowed to own)'
 }
 
+# An administrator lets somebody in who is no member: what that one may do is polkit's affair alone.
+admit_games() {
+    cat >/etc/dbus-1/system.d/games.conf <<END
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <policy user="games"><allow send_destination="org.coldstream.Backup1"/></policy>
+</busconfig>
+END
+}
+
+# The real one, with our actions and our rule as they are installed.
+polkit_start() {
+    /usr/lib/polkit-1/polkitd --no-debug >/dev/null 2>"$scratch/.polkit.log" &
+    system_bus_wait 'dbus-send --system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner \
+        string:org.freedesktop.PolicyKit1 | grep -q "boolean true"'
+}
+
+# USER, GRANTED..., in alphabetical order: polkit's answer for each of our actions, about a process of that user.
+want_granted() {
+    granted_user=$1
+    shift
+    as_exec "$granted_user" sleep 60 &
+    granted_process=$!
+    system_bus_wait "test $(id -u "$granted_user") -eq \$(stat -c %u /proc/$granted_process)" || detail "it does not change its user"
+    granted=
+    for action in admin backup freeze status stop truncate writer; do
+        pkcheck --action-id org.coldstream.backup1.$action --process $granted_process >"$kept/stdout" 2>"$kept/stderr" && granted="$granted $action"
+    done
+    kill $granted_process
+    wait $granted_process 2>/dev/null
+    [ "$granted" = " $*" ] || detail "$granted_user: $granted"
+}
+
+want_refused_by_polkit() {
+    [ "$status" -ne 0 ] || detail "allowed"
+    want_stderr 'InteractiveAuthorizationRequired'
+}
+
+# Users: as above; games. None of them has an agent that could ask a person.
+polkit_cases() {
+    case_begin "polkit's rule gives members all but truncating and configuring, and others nothing but a look"
+    want_granted backup backup freeze status stop writer
+    want_granted games status
+    want_granted nobody status
+    case_end
+
+    case_begin "the service does as polkit says"
+    manager_as backup StopAllBackups string:test
+    want_status 0
+    manager_as backup Thaw
+    want_status 0
+    manager_as backup Reload
+    want_refused_by_polkit
+    manager_as games ListInstances
+    want_status 0
+    for call in 'StopAllBackups string:test' Thaw Reload; do
+        # shellcheck disable=SC2086
+        manager_as games $call
+        want_refused_by_polkit
+    done
+    manager_as root Reload
+    want_status 0
+    case_end
+
+    case_begin "without the rule, members are like others; with it again, they are members"
+    rule=/usr/share/polkit-1/rules.d/org.coldstream.backup1.rules
+    ask='pkcheck --action-id org.coldstream.backup1.stop --process'
+    as_exec backup sleep 60 &
+    member=$!
+    mv $rule aside.rules
+    want "still granted" system_bus_wait "! $ask $member"
+    manager_as backup StopAllBackups string:test
+    want_refused_by_polkit
+    mv aside.rules $rule
+    want "not granted any more" system_bus_wait "$ask $member"
+    manager_as backup StopAllBackups string:test
+    want_status 0
+    kill $member
+    wait $member 2>/dev/null
+    case_end
+}
+
 # Users: root; backup, whom we put into the group; nobody, a stranger.
 policy_cases() {
     usermod --append --groups coldstream backup
+    admit_games
     system_bus_start || detail "no bus: $(tail -n 1 "$scratch/.bus.log")"
+    polkit_start || detail "no polkitd: $(tail -n 1 "$scratch/.polkit.log")"
     service_start || detail "no service: $(tail -n 1 "$scratch/.service.log")"
 
     for user in root backup coldstream; do
@@ -174,6 +259,7 @@ library_case
 link_case
 account_case
 policy_cases
+polkit_cases
 writer_case
 service_stop
 upgrade_case
