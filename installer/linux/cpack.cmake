@@ -46,7 +46,8 @@ set(CPACK_DEBIAN_COLDSTREAM_PACKAGE_DEPENDS "default-dbus-system-bus | dbus-syst
 systemd | systemd-standalone-sysusers | systemd-sysusers, systemd | systemd-standalone-tmpfiles | systemd-tmpfiles")
 set(CPACK_DEBIAN_COLDSTREAM_PACKAGE_SUGGESTS "polkitd, qemu-guest-agent | open-vm-tools")
 
-# --- RPM: made, never installed by the tests ---
+# --- RPM ---
+set(rpm ${CMAKE_CURRENT_LIST_DIR}/rpm)
 set(CPACK_RPM_COMPONENT_INSTALL ON)
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
 set(CPACK_RPM_PACKAGE_LICENSE MIT)
@@ -59,14 +60,28 @@ set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
     /usr/share/bash-completion /usr/share/bash-completion/completions /usr/share/zsh /usr/share/zsh/vendor-completions
     /usr/share/fish /usr/share/fish/vendor_completions.d
     /usr/share/man /usr/share/man/man1 /usr/share/man/man3 /usr/share/man/man5 /usr/share/man/man8
+    /usr/share/lintian /usr/share/lintian/overrides
     ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig)
-set(CPACK_RPM_COLDSTREAM_USER_FILELIST "%config(noreplace) /etc/coldstream/coldstream.conf")
+# Configuration may name what not everybody should know.
+set(CPACK_RPM_COLDSTREAM_USER_FILELIST "%config(noreplace) %attr(0640,root,coldstream) /etc/coldstream/coldstream.conf")
+set(CPACK_RPM_COLDSTREAM_PRE_INSTALL_SCRIPT_FILE ${rpm}/pre)
+set(CPACK_RPM_COLDSTREAM_POST_INSTALL_SCRIPT_FILE ${rpm}/post)
+set(CPACK_RPM_COLDSTREAM_PRE_UNINSTALL_SCRIPT_FILE ${rpm}/preun)
+set(CPACK_RPM_COLDSTREAM_POST_UNINSTALL_SCRIPT_FILE ${rpm}/postun)
+set(CPACK_RPM_COLDSTREAM_PACKAGE_REQUIRES "dbus, systemd")
+set(CPACK_RPM_COLDSTREAM_PACKAGE_REQUIRES_PRE "/usr/sbin/groupadd, /usr/sbin/useradd")
+set(CPACK_RPM_LIBESENT-DEV_PACKAGE_REQUIRES "libesent1 = ${PROJECT_VERSION}")
+# Links by which debuggers find what CPack has stripped: of programs that no other package has, and no debug package is made.
+set(CPACK_RPM_SPEC_MORE_DEFINE "%define _build_id_links none")
 
 foreach(package IN LISTS CPACK_COMPONENTS_ALL)
     string(TOUPPER ${package} upper)
     set(CPACK_DEBIAN_${upper}_PACKAGE_NAME ${package})
     set(CPACK_DEBIAN_${upper}_DESCRIPTION "${summary_${package}}\n${text_${package}}")
     set(CPACK_RPM_${upper}_PACKAGE_NAME ${package})
+    # Debian's own.
+    list(APPEND CPACK_RPM_${upper}_USER_FILELIST "%exclude /usr/share/doc/${package}/changelog.Debian.gz"
+        "%exclude /usr/share/lintian/overrides/${package}")
     set(CPACK_RPM_${upper}_PACKAGE_SUMMARY "${summary_${package}}")
     set(CPACK_RPM_${upper}_PACKAGE_DESCRIPTION "${text_${package}}")
 endforeach()

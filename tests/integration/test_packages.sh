@@ -101,6 +101,16 @@ rpm_cases() {
     want "libesent1 provides no libesent.so.1" sh -c 'rpm -qp --provides packages/libesent1-*.rpm | grep -q "^libesent.so.1"'
     rpm -qp --configfiles packages/coldstream-*.rpm 2>/dev/null | sort >rpm-files
     want_same files rpm-files
+    rpm -qp --requires packages/libesent-dev-*.rpm >needs 2>/dev/null
+    want "libesent-dev does not depend on the library" grep -qx "libesent1 = ${version%-*}" needs
+    case_end
+
+    case_begin "they have the files of the Debian packages, but for Debian's own"
+    for package in libesent1 libesent-dev coldstream; do
+        (cd $package && find . ! -type d -printf '/%P\n') | grep -v -e '/changelog.Debian.gz$' -e '^/usr/share/lintian/' | sort >files
+        rpm -qp --queryformat '[%{FILENAMES} %{FILEMODES:perms}\n]' packages/$package-[0-9]*.rpm | sed -n 's/ [^d][^ ]*$//p' | sort >rpm-files
+        want_same files rpm-files
+    done
     case_end
 }
 
