@@ -115,8 +115,8 @@ MUST_CHECK jet_err os_path_rename_over(const char *from, const char *to);
 
 MUST_CHECK jet_err os_file_remove(const char *path);
 
-/* Makes one folder, open to its owner only, or on Windows to whom the one above is; JET_errFileAlreadyExists if the name is taken, JET_errInvalidPath if the
- * parent is missing. */
+/* Makes one folder, open to its owner only, or on Windows to whom the one above is; JET_errFileAlreadyExists if the name is
+ * taken, JET_errInvalidPath if the parent is missing. */
 MUST_CHECK jet_err os_folder_create(const char *path);
 
 /* Removes an empty folder. */
