@@ -236,13 +236,21 @@ static bool is_label(const char *label)
     return true;
 }
 
+static bool labels_are_one(const struct config_platform *platform, const char *a, const char *b)
+{
+    return platform->labels_are_one ? platform->labels_are_one(a, b) : strcmp(a, b) == 0;
+}
+
 static bool check_instance(struct reading *reading, const config_setting_t *setting,
                            const struct config_instance *instance)
 {
     if (!is_label(instance->label))
         return fault(reading, setting, "the label must be 1 to 64 bytes of UTF-8 without control characters");
+    const char *wrong = reading->platform->label_fault ? reading->platform->label_fault(instance->label) : NULL;
+    if (wrong)
+        return fault(reading, setting, "the label must %s", wrong);
     for (const struct config_instance *other = reading->config->instances; other; other = other->next)
-        if (other != instance && strcmp(other->label, instance->label) == 0)
+        if (other != instance && labels_are_one(reading->platform, other->label, instance->label))
             return fault(reading, setting, "the label %s stands in %s:%u already", other->label, other->file,
                          other->line);
     return true;

@@ -74,6 +74,10 @@ struct config {
 struct config_platform {
     /* False: there is no such user. NULL: applications cannot lend instances, and writers are an error. */
     bool (*find_user)(const char *name, uint32_t *ret_uid);
+    /* What else labels of instances must be, as words for "the label must ..."; NULL: this one is good. NULL: all are. */
+    const char *(*label_fault)(const char *label);
+    /* Does the platform take one for the other? NULL: only if they are equal. */
+    bool (*labels_are_one)(const char *a, const char *b);
 };
 
 /* Reads `path` and the folder instances.d beside it. JET_errOutOfMemory, JET_errInvalidParameter; `error` then

@@ -57,7 +57,7 @@ enum cs_writer_state {
 
 /* Registers a running instance under `label`, 1 to 64 bytes of UTF-8, without control characters and, on Windows, backslashes. `options` may
  * be NULL. On Windows it waits for VSS. JET_errInvalidParameter: a label or option that cannot be, another bus than that of the first
- * registration, the instance is registered already; JET_errNotInitialized and others of an instance that does not run;
+ * registration, the instance is registered already, or on Windows another one under this label; JET_errNotInitialized and others of an instance that does not run;
  * JET_errOutOfMemory, JET_errOutOfThreads. */
 JET_ERR cs_writer_register(JET_INSTANCE instance, const char *label, const struct cs_writer_options *options,
                            struct cs_writer **ret_writer);

@@ -21,7 +21,7 @@ static bool find_user(const char *name, uint32_t *ret_uid)
 
 jet_err config_read_here(const char *path, struct config **ret_config, char error[CONFIG_ERROR_SIZE])
 {
-    static const struct config_platform platform = {find_user};
+    static const struct config_platform platform = {.find_user = find_user};
     jet_err err = config_read_files(path, &platform, ret_config, error);
     if (err < JET_errSuccess)
         return err;

@@ -85,6 +85,14 @@ configuration 'service: { freeze_timeout_ms = 7; };'
 daemon --check-config c.conf
 want_status 2
 want_stderr 'c\.conf:1: freeze_timeout_ms must be'
+configuration "instances: ( $(instance mail), $(instance Mail) );"
+daemon --check-config c.conf
+want_status 2
+want_stderr 'c\.conf:1: the label mail stands in c\.conf:1 already'
+configuration "instances: ( $(instance 'a\\\\b') );"
+daemon --check-config c.conf
+want_status 2
+want_stderr 'c\.conf:1: the label must have no backslash'
 configuration 'writers: ( { label = "shop"; user = "shop"; } );'
 daemon --check-config c.conf
 want_status 2

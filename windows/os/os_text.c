@@ -10,7 +10,6 @@
  * turns all of this off. A ':' behind the drive would name a second stream of a file ("log:hidden"), which is never
  * what a backup means and could be smuggled in by a set made on Linux: such a path is refused.
  */
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +67,17 @@ size_t os_text_to_wide_lossy(const char *text, size_t size, wchar_t *wide, size_
     }
     *ret_used = used;
     return units;
+}
+
+bool os_text_is_same_name(const char *a, const char *b)
+{
+    wchar_t *wide_a = NULL, *wide_b = NULL;
+    bool is_same = true;
+    if (os_text_to_wide(a, &wide_a) >= JET_errSuccess && os_text_to_wide(b, &wide_b) >= JET_errSuccess)
+        is_same = CompareStringOrdinal(wide_a, -1, wide_b, -1, TRUE) == CSTR_EQUAL;
+    free(wide_a);
+    free(wide_b);
+    return is_same;
 }
 
 static bool path_has_prefix(const wchar_t *path, const wchar_t *prefix)

@@ -10,6 +10,7 @@
 #ifndef COLDSTREAM_WINDOWS_OS_TEXT_H
 #define COLDSTREAM_WINDOWS_OS_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <wchar.h>
 
@@ -29,6 +30,9 @@ size_t os_text_copy(const wchar_t *wide, size_t length, char *text, size_t size)
 /* `size` bytes that may hold anything, for showing to a person: what is not UTF-8 becomes U+FFFD. Writes at most `room`
  * units to `wide` and no NUL; returns their number and says in `*ret_used` how many bytes they stand for. */
 size_t os_text_to_wide_lossy(const char *text, size_t size, wchar_t *wide, size_t room, size_t *ret_used);
+
+/* Does Windows take one for the other, as the names of files: letter by letter, whatever their case? Out of memory: yes. */
+bool os_text_is_same_name(const char *a, const char *b);
 
 /* The UTF-16 path that Windows gets for a UTF-8 path, as a new string for free(): made absolute, and with \\?\ in front
  * once it has OS_TEXT_LONG_PATH units, since CreateDirectoryW ends at 248 and the other calls at 260. A path that has

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <windows.h>
 
@@ -19,7 +20,13 @@
 
 enum { STEP_MS = 1000 };
 
-static const struct config_platform platform = {NULL};
+/* Labels are paths of components to VSS. */
+static const char *label_fault(const char *label)
+{
+    return strchr(label, '\\') ? "have no backslash" : NULL;
+}
+
+static const struct config_platform platform = {.label_fault = label_fault, .labels_are_one = os_text_is_same_name};
 
 /* ---- the configuration ---- */
 

@@ -57,9 +57,9 @@ static jet_err each_component(const struct vss_library *library, IVssWriterCompo
 
 static bool has_component(const struct vss_instance *instance, const wchar_t *name)
 {
-    bool has = _wcsicmp(name, VSS_LOGS_COMPONENT) == 0;
+    bool has = vss_name_equal(name, VSS_LOGS_COMPONENT);
     for (size_t i = 0; i < instance->database_count && !has; i++)
-        has = _wcsicmp(name, instance->databases[i].component) == 0;
+        has = vss_name_equal(name, instance->databases[i].component);
     return has;
 }
 
@@ -67,7 +67,7 @@ static bool has_component(const struct vss_instance *instance, const wchar_t *na
 static size_t find(const struct vss_instances *instances, const struct component *component)
 {
     size_t i = 0;
-    while (i < instances->count && (_wcsicmp(component->path, instances->items[i].name) != 0 ||
+    while (i < instances->count && (!vss_name_equal(component->path, instances->items[i].name) ||
                                     !has_component(&instances->items[i], component->name)))
         i++;
     return i;

@@ -8,6 +8,11 @@
 #include "../os/os_text.h"
 #include "jet/instance_status.h"
 
+bool vss_name_equal(const wchar_t *a, const wchar_t *b)
+{
+    return CompareStringOrdinal(a, -1, b, -1, TRUE) == CSTR_EQUAL;
+}
+
 /* ---- texts ---- */
 
 static jet_err copy(const wchar_t *text, size_t length, wchar_t **ret_copy)
@@ -131,9 +136,9 @@ static jet_err take_patterns(struct vss_instance *instance)
 /* Two databases of an instance may have files of one name in two folders, and one may be called like the logs. */
 static bool is_taken(const struct vss_instance *instance, const wchar_t *component)
 {
-    bool is = _wcsicmp(component, VSS_LOGS_COMPONENT) == 0;
+    bool is = vss_name_equal(component, VSS_LOGS_COMPONENT);
     for (size_t i = 0; i < instance->database_count; i++)
-        is = is || _wcsicmp(component, instance->databases[i].component) == 0;
+        is = is || vss_name_equal(component, instance->databases[i].component);
     return is;
 }
 

@@ -6,6 +6,7 @@
 #ifndef COLDSTREAM_WINDOWS_VSS_INSTANCE_H
 #define COLDSTREAM_WINDOWS_VSS_INSTANCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <wchar.h>
 
@@ -37,6 +38,9 @@ struct vss_instances {
     struct vss_instance *items;
     size_t count;
 };
+
+/* Names of components, as VSS compares them. */
+bool vss_name_equal(const wchar_t *a, const wchar_t *b);
 
 /* Those that the host names and that run. JET_errOutOfMemory, JET_errInvalidPath; the host's. Waits for nobody. On success the caller ends it with
  * vss_instances_done(). */

@@ -113,6 +113,15 @@ static struct cs_writer *find_locked(JET_INSTANCE instance)
     return writer;
 }
 
+/* Two components of one name would be a fault of the whole document, and all instances would be missing. */
+static bool label_is_taken_locked(const char *label)
+{
+    const struct cs_writer *writer = writers;
+    while (writer && (writer->state == CS_WRITER_ENDED || !os_text_is_same_name(writer->label, label)))
+        writer = writer->next;
+    return writer != NULL;
+}
+
 /* ---- an instance stops ---- */
 
 /* Not listed any more, then let go of: no shadow copy can choose it in between. */
@@ -165,7 +174,7 @@ static bool label_is_valid(const char *label)
 static jet_err list_add(struct cs_writer *writer)
 {
     AcquireSRWLockExclusive(&lock);
-    const bool is_there = find_locked(writer->instance) != NULL;
+    const bool is_there = find_locked(writer->instance) != NULL || label_is_taken_locked(writer->label);
     if (!is_there) {
         writer->next = writers;
         writers = writer;

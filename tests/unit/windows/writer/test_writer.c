@@ -90,7 +90,9 @@ static void two_instances_share_a_writer(void **state)
     struct cs_writer *first = add(fixture->api.instance, "bank");
     assert_int_equal(cs_writer_state(first), CS_WRITER_REGISTERED);
     assert_int_equal(wcscmp(controls->instance_name(), L"bank"), 0);
-    struct cs_writer *second = add(other, "mail");
+    struct cs_writer *second = NULL;
+    assert_int_equal(cs_writer_register(other, "Bank", NULL, &second), JET_errInvalidParameter); /* one name to VSS */
+    second = add(other, "mail");
     fire(DOUBLE_IDENTIFY);
     assert_true(has_line(L"component|bank|test.edb||"));
     assert_true(has_line(L"component|bank|Logs||"));
