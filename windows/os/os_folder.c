@@ -16,6 +16,7 @@
 #include "os/os_file.h"
 #include "os_error_internal.h"
 #include "os_path_internal.h"
+#include "os_patience.h"
 #include "os_text.h"
 
 jet_err os_folder_create(const char *path)
@@ -30,13 +31,23 @@ jet_err os_folder_create(const char *path)
     return err;
 }
 
+static bool remove_wide(const wchar_t *path)
+{
+    struct os_patience patience = {.limit_ms = OS_PATIENCE_REMOVE_MS};
+    bool is_done;
+    do
+        is_done = RemoveDirectoryW(path);
+    while (!is_done && os_patience_is_in_use(GetLastError()) && os_patience_again(&patience));
+    return is_done;
+}
+
 jet_err os_folder_remove(const char *path)
 {
     wchar_t *wide = NULL;
     jet_err err = os_text_to_path(path, &wide);
     if (err < JET_errSuccess)
         return err;
-    if (!RemoveDirectoryW(wide))
+    if (!remove_wide(wide))
         err = os_error_from_system();
     free(wide);
     return err;

@@ -219,7 +219,8 @@ static DWORD WINAPI look_for_a_while(void *handle)
 
 static HANDLE scanner_begin(const char *path)
 {
-    HANDLE handle = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE handle = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
+                                FILE_FLAG_BACKUP_SEMANTICS, NULL);
     assert_ptr_not_equal(handle, INVALID_HANDLE_VALUE);
     HANDLE thread = CreateThread(NULL, 0, look_for_a_while, handle, 0, NULL);
     assert_non_null(thread);
@@ -250,6 +251,10 @@ static void a_scanner_that_looks_for_a_moment_is_waited_for(void **state)
     scanner_end(scanner);
     scanner = scanner_begin(path);
     assert_int_equal(os_file_remove(path), JET_errSuccess);
+    scanner_end(scanner);
+    assert_int_equal(os_folder_create(path), JET_errSuccess);
+    scanner = scanner_begin(path);
+    assert_int_equal(os_folder_remove(path), JET_errSuccess);
     scanner_end(scanner);
 }
 
