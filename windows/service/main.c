@@ -86,6 +86,7 @@ static int run(const struct arguments *arguments)
 int wmain(int count, wchar_t **values)
 {
     struct arguments arguments;
+    SetErrorMode(SEM_FAILCRITICALERRORS); /* a drive without a disk is an error: there is nobody to ask */
     if (!arguments_parse(count, values, &arguments)) {
         (void)fputs(arguments_usage, stderr);
         return STATUS_WRONG;

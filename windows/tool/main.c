@@ -62,6 +62,7 @@ static int run(int argc, wchar_t **argv)
 int wmain(int argc, wchar_t **argv)
 {
     UINT code_page = GetConsoleOutputCP(); /* 0 without a console */
+    SetErrorMode(SEM_FAILCRITICALERRORS);  /* a drive without a disk is an error, and no question to anybody */
     (void)_setmode(_fileno(stdin), _O_BINARY);
     (void)_setmode(_fileno(stdout), _O_BINARY);
     (void)_setmode(_fileno(stderr), _O_BINARY);
