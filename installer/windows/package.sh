@@ -129,6 +129,15 @@ number_folders() {
         { print }'
 }
 
+# The service goes also if its own program is not there any more: an action of 34 (a program, from a folder), 64 (whatever it says), 1024 and
+# 2048 (deferred, as the system).
+add_second_removal() {
+    msibuild "$1" -q "INSERT INTO CustomAction (Action, Type, Source, Target)
+        VALUES ('DeleteService', 3170, 'System64Folder', '\"[System64Folder]sc.exe\" delete coldstream')"
+    msibuild "$1" -q "INSERT INTO InstallExecuteSequence (Action, Condition, Sequence)
+        VALUES ('DeleteService', 'REMOVE=\"ALL\" AND NOT UPGRADINGPRODUCTCODE', 1902)"
+}
+
 # wixl takes no absolute paths of files, has no conditions for the whole product, lets no property through that has no value, removes what an upgrade replaces too late, and
 # invents the identity of the package, which has to differ where the content does and nowhere else.
 make_msi() {
@@ -145,6 +154,7 @@ make_msi() {
     msibuild "$name.msi" -q "UPDATE InstallExecuteSequence SET Sequence=1510 WHERE Action='RemoveExistingProducts'"
     msibuild "$name.msi" -q "UPDATE Property SET Value='ACCOUNT;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED'
         WHERE Property='SecureCustomProperties'"
+    add_second_removal "$name.msi"
     msibuild "$name.msi" -q "INSERT INTO LaunchCondition (Condition, Description)
         VALUES ('Installed OR NOT OTHERINSTALLER', 'Coldstream is installed by its other installer: remove it first.')"
     sign "$output/$name.msi"

@@ -351,4 +351,21 @@ want 'files and registry are as before' is_as_before
 want 'data is untouched' data_is_untouched
 case_end
 
+case_begin 'its removal without the program of the service'
+windows msiexec /i "once\\coldstream-$version-x64.msi" /qn
+want_status 0
+windows "$programs/coldstreamd.exe" stop
+rm "$programs/coldstreamd.exe"
+windows msiexec /x "once\\coldstream-$version-x64.msi" /qn
+want_status 0
+want_absent "$programs"
+want_not 'the service is there' ask reg query "$service"
+windows msiexec /i "once\\coldstream-$version-x64.msi" /qn
+want_status 0
+want 'the service runs' service_runs
+windows msiexec /x "once\\coldstream-$version-x64.msi" /qn
+want_status 0
+want 'files and registry are as before' is_as_before
+case_end
+
 finish
