@@ -84,7 +84,8 @@ static jet_err read_value(struct session *session, struct long_values *values, l
         return JET_errStaleColumnReference;
     if (err < JET_errSuccess)
         return err;
-    *ret_available = read->measures_only ? extent.stored : read->offset < extent.size ? extent.size - read->offset : 0;
+    const uint32_t left = read->offset < extent.size ? extent.size - read->offset : 0;
+    *ret_available = read->measures_only ? (size_t)extent.stored : left;
     if (!read->measures_only && read->size > 0)
         err = lv_read(session, values, lid, read->offset, read->buffer, read->size, &done);
     if (err < JET_errSuccess || read->measures_only)

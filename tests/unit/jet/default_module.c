@@ -13,8 +13,8 @@
 static retrieve_column retrieve;
 static JET_COLUMNID id_column;
 
-EXPORTED void bind(retrieve_column function, JET_COLUMNID column);
-EXPORTED void bind(retrieve_column function, JET_COLUMNID column)
+EXPORTED void bind_engine(retrieve_column function, JET_COLUMNID column);
+EXPORTED void bind_engine(retrieve_column function, JET_COLUMNID column)
 {
     retrieve = function;
     id_column = column;

@@ -43,7 +43,7 @@ static JET_ERR add(const struct world *w, const char *column, const char *functi
 static void bind_module(const struct world *w)
 {
     os_function function;
-    OK(os_library_function(DEFAULT_MODULE, "bind", 8, &function));
+    OK(os_library_function(DEFAULT_MODULE, "bind_engine", 8, &function));
     ((default_module_bind)function)(JetRetrieveColumn, w->things.id);
 }
 
