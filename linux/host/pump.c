@@ -12,6 +12,7 @@
 #include "crc32c.h"
 #include "os/os_file.h"
 #include "os/os_thread.h"
+#include "write_end.h"
 
 enum {
     CHUNK_BYTES = 256 * 1024, /* of one read: whole pages of every size */
@@ -22,7 +23,7 @@ struct pump {
     struct pump_order order;
     struct os_thread *thread;
     void *buffer; /* CHUNK_BYTES, aligned */
-    int out;
+    struct write_end out;
     atomic_bool is_cancelled;
     /* the thread's own, read behind the join */
     uint64_t sent;
@@ -86,11 +87,11 @@ static void pay_rate(struct pump *pump, size_t bytes)
 static bool send_all(struct pump *pump, const uint8_t *bytes, size_t size)
 {
     while (size > 0) {
-        const ssize_t put = write(pump->out, bytes, size);
+        const ssize_t put = write(pump->out.fd, bytes, size);
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0 && errno == EAGAIN) {
-            if (!wait_for_room(pump, pump->out, -1))
+            if (!wait_for_room(pump, pump->out.fd, -1))
                 return false;
             continue;
         }
@@ -142,13 +143,21 @@ static void run(void *context)
     while (pump->sent < pump->order.size && move_chunk(pump))
         ;
     os_sigpipe_end(span, pump->is_broken);
-    const int out = pump->out;
-    pump->out = -1;
     owner.ended(owner.context); /* first the record, then the end that the reader sees */
-    (void)close(out);
+    write_end_close(&pump->out);
 }
 
 /* ---- life ---- */
+
+/* Of the writer's description; the reader's is another. */
+static int never_block(int ends[2])
+{
+    if (fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0)
+        return 0;
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return -1;
+}
 
 static int open_pipe(int ends[2])
 {
@@ -156,7 +165,7 @@ static int open_pipe(int ends[2])
         return -1;
     /* May be refused (a user's pipes share a limit): then it is only slower. */
     (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
-    return fcntl(ends[1], F_SETFL, O_WRONLY | O_NONBLOCK); /* of our description; the reader's is another */
+    return never_block(ends);
 }
 
 static int open_socket(int ends[2])
@@ -164,40 +173,39 @@ static int open_socket(int ends[2])
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return -1;
     (void)shutdown(ends[1], SHUT_RD);
-    return fcntl(ends[1], F_SETFL, O_RDWR | O_NONBLOCK);
+    return never_block(ends);
 }
 
 static void discard(struct pump *pump)
 {
     os_pages_free(pump->buffer, CHUNK_BYTES);
-    if (pump->out >= 0)
-        (void)close(pump->out);
+    write_end_close(&pump->out);
     free(pump);
 }
 
 jet_err pump_start(const struct pump_order *order, struct pump **ret_pump, int *ret_fd)
 {
-    int ends[2] = {-1, -1};
+    int reader = -1;
     jet_err err = JET_errOutOfMemory;
     struct pump *pump = calloc(1, sizeof *pump);
     if (!pump)
         return err;
     pump->order = *order;
-    pump->out = -1;
+    pump->out.fd = -1;
     pump->buffer = os_pages_alloc(CHUNK_BYTES);
-    const int opened = order->transport == HOST_TRANSPORT_SOCKET ? open_socket(ends) : open_pipe(ends);
-    pump->out = ends[1];
-    if (!pump->buffer || opened < 0)
+    if (!pump->buffer)
+        goto fail;
+    if (write_end_open(&pump->out, order->transport == HOST_TRANSPORT_SOCKET ? open_socket : open_pipe, &reader) != 0)
         goto fail;
     err = os_thread_start(run, pump, &pump->thread);
     if (err < JET_errSuccess)
         goto fail;
     *ret_pump = pump;
-    *ret_fd = ends[0];
+    *ret_fd = reader;
     return JET_errSuccess;
 fail:
-    if (ends[0] >= 0)
-        (void)close(ends[0]);
+    if (reader >= 0)
+        (void)close(reader);
     discard(pump);
     return err;
 }
