@@ -18,8 +18,10 @@
 
 enum {
     WRITERS = 4,
-    ROUNDS = 120, /* transactions of each writer */
+    ROUNDS = 40,  /* transactions of each writer */
     OWN_ROWS = 8, /* of each writer */
+    BUILDS = 12,  /* of indexes, at most */
+    PAUSE_MS = 5, /* of those who are only in the way: writers are to get on, also where all is slow */
     TAGS_MAX = 3,
     NOTE_MAX = 12000,
     CODE_PAGE_UNICODE = 1200,
@@ -54,10 +56,10 @@ static uint32_t choose(struct hand *hand, uint32_t limit)
     return (uint32_t)((uint64_t)(hand->random >> 8) * limit >> 24);
 }
 
-static void pause_briefly(void)
+static void pause_ms(unsigned milliseconds)
 {
     _Atomic uint32_t nobody = 0;
-    os_word_wait(&nobody, 0, 1);
+    os_word_wait(&nobody, 0, milliseconds);
 }
 
 /* Others may be in the way; then it was as if nothing had been asked. */
@@ -215,7 +217,7 @@ static void run_writer(void *context)
                                   &hand->mixture->called, &callback);
     for (int i = 0; i < ROUNDS && err >= JET_errSuccess; i++) {
         while (atomic_load(&hand->mixture->is_quiet))
-            pause_briefly();
+            pause_ms(1);
         err = unless_conflict(write_once(hand));
     }
     hand_close(hand, err);
@@ -269,19 +271,20 @@ static void run_builder(void *context)
     struct hand *hand = context;
     struct mixture *mixture = hand->mixture;
     JET_ERR err = hand_open(hand);
-    while (err >= JET_errSuccess && (atomic_load(&mixture->writing) > 0 || atomic_load(&mixture->built) == 0)) {
-        const struct kind *kind = &kinds[choose(hand, COUNT_OF(kinds))];
+    for (unsigned i = 0; i < BUILDS && err >= JET_errSuccess && (i == 0 || atomic_load(&mixture->writing) > 0); i++) {
+        const struct kind *kind = &kinds[i % COUNT_OF(kinds)];
         do {
             atomic_store(&mixture->is_quiet, true);
-            pause_briefly();
+            pause_ms(1);
             err = index_make(hand->sesid, hand->tableid, kind, "more");
         } while (err == JET_errWriteConflict);
         atomic_store(&mixture->is_quiet, false);
-        pause_briefly();
+        pause_ms(4 * PAUSE_MS);
         while (err >= JET_errSuccess &&
                (err = JetDeleteIndexA(hand->sesid, hand->tableid, "more")) == JET_errWriteConflict)
-            pause_briefly();
+            pause_ms(1);
         atomic_fetch_add(&mixture->built, 1);
+        pause_ms(4 * PAUSE_MS);
     }
     atomic_store(&mixture->is_quiet, false);
     hand_close(hand, err);
@@ -365,6 +368,7 @@ static void run_reader(void *context)
         if (err >= JET_errSuccess)
             err = JetRollback(hand->sesid, JET_bitNil);
         atomic_fetch_add(&hand->mixture->walked, 1);
+        pause_ms(PAUSE_MS);
     }
     hand_close(hand, err);
 }
@@ -411,6 +415,7 @@ static void run_sorter(void *context)
         if (err >= JET_errSuccess)
             err = sort_once(hand);
         atomic_fetch_add(&hand->mixture->sorted, 1);
+        pause_ms(PAUSE_MS);
     } while (err >= JET_errSuccess && atomic_load(&hand->mixture->writing) > 0);
     hand_close(hand, err);
 }
@@ -423,7 +428,7 @@ static void run_defragmenter(void *context)
         if (err >= JET_errSuccess)
             err = JetDefragmentA(hand->sesid, hand->dbid, "mixture", NULL, NULL, JET_bitDefragmentBTree);
         atomic_fetch_add(&hand->mixture->defragmented, 1);
-        pause_briefly();
+        pause_ms(PAUSE_MS);
     } while (err >= JET_errSuccess && atomic_load(&hand->mixture->writing) > 0);
     hand_close(hand, err);
 }
@@ -497,6 +502,8 @@ static void every_index_is_right_in_every_snapshot(void **state)
     OK(atomic_load(&mixture.unexpected));
     assert_true(atomic_load(&mixture.counted) > 0);
     assert_true(atomic_load(&mixture.called) > 0);
+    assert_true(atomic_load(&mixture.built) > 0 && atomic_load(&mixture.walked) > 0);
+    assert_true(atomic_load(&mixture.sorted) > 0 && atomic_load(&mixture.defragmented) > 0);
     check(&mixture);
     api_fixture_restart(fixture, JET_bitTermDirty);
     check(&mixture);
