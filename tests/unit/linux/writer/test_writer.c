@@ -389,6 +389,23 @@ static void a_service_that_dies_leaves_no_backup(void **state)
 }
 
 /* One is thawed and not ended, one only prepared: the instance is free of both. */
+/* What a dead service had is ended beside the calls of the next one, which may come a little too early: then with another number. */
+static uint32_t freeze_when_allowed(struct application *app, uint32_t number)
+{
+    const uint64_t until_us = host_now_us() + PATIENCE_MS * 1000ull;
+    for (;; number++) {
+        must_be(call_uu(app, "Prepare", number, JET_bitCopySnapshot), "");
+        DBusMessage *reply = call_uu(app, "Freeze", number, 60000);
+        const bool is_early = strcmp(error_name(reply), "org.coldstream.Backup1.Error.OSSnapshotNotAllowed") == 0;
+        if (!is_early || host_now_us() >= until_us) {
+            must_be(reply, "");
+            return number;
+        }
+        dbus_message_unref(reply);
+        pause_ms(2);
+    }
+}
+
 static void a_service_that_dies_leaves_no_snapshot(void **state)
 {
     struct application *app = *state;
@@ -408,9 +425,7 @@ static void a_service_that_dies_leaves_no_snapshot(void **state)
     fake_service_start(&app->service, &app->bus); /* the next one */
     fake_service_wait(&app->service, &app->service.registrations, 1);
     wait_state(app, CS_WRITER_REGISTERED);
-    must_be(call_uu(app, "Prepare", 2, JET_bitCopySnapshot), "");
-    must_be(call_uu(app, "Freeze", 2, 60000), "");
-    must_be(call_u(app, "Thaw", 2), "");
+    must_be(call_u(app, "Thaw", freeze_when_allowed(app, 2)), "");
 }
 
 static void a_bus_that_dies_is_found_again(void **state)
