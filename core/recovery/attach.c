@@ -410,15 +410,25 @@ static jet_err create_anew(struct recovery *recovery, struct redo_database *data
     return JET_errSuccess;
 }
 
-/* Whether the file under the name may be replaced by the database that is created. */
-static bool may_replace(const struct logrec_create_db *record, jet_err open_err, const struct dbheader_disk *header)
+static bool was_closed(const struct recovery *recovery, const struct signature_disk *signature)
+{
+    bool was = false;
+    for (size_t i = 0; i < recovery->closed_count && !was; i++)
+        was = signature_equal(&recovery->closed[i], signature);
+    return was;
+}
+
+/* Whether the file under the name may be replaced by the database that is created: where there was none, or where redo itself has put
+ * one back that was deleted before. */
+static bool may_replace(const struct recovery *recovery, const struct logrec_create_db *record, jet_err open_err,
+                        const struct dbheader_disk *header)
 {
     enum { CREATE_OVERWRITE = 0x200 }; /* JET_bitDbOverwriteExisting */
     if (open_err == JET_errFileNotFound || (record->options & CREATE_OVERWRITE))
         return true;
     if (open_err < JET_errSuccess) /* cut off while its first header was written */
         return open_err == JET_errReadVerifyFailure || open_err == JET_errDatabaseCorrupted;
-    return signature_equal(&header->signature, &record->signature);
+    return signature_equal(&header->signature, &record->signature) || was_closed(recovery, &header->signature);
 }
 
 static jet_err create_or_take(struct recovery *recovery, struct redo_database *database, const struct claim *claim,
@@ -434,7 +444,7 @@ static jet_err create_or_take(struct recovery *recovery, struct redo_database *d
     database_close(db);
     if (is_finished)
         return settle(recovery, database, claim);
-    if (!may_replace(record, open_err, &header)) {
+    if (!may_replace(recovery, record, open_err, &header)) {
         defer(database, open_err < JET_errSuccess ? open_err : JET_errAttachedDatabaseMismatch);
         return JET_errSuccess;
     }

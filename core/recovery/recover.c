@@ -364,6 +364,7 @@ jet_err recover(struct recovery *recovery)
     for (unsigned dbid = ENGINE_DBID_FIRST; dbid < ENGINE_DATABASES; dbid++)
         attach_drop(recovery, &recovery->databases[dbid]);
     log_reader_close(recovery->reader);
+    free(recovery->closed);
     if (err == JET_errSuccess)
         engine_report(engine, ENGINE_EVENT_RECOVERY_DONE, recovery->warning, recovery->generation, NULL);
     return err;

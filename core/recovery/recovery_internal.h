@@ -69,6 +69,8 @@ struct recovery {
     struct log_reader *reader;
     struct redo_database databases[ENGINE_DATABASES]; /* by dbid */
     struct redo_macro *macros;
+    struct signature_disk *closed; /* databases whose end was replayed; `closed_count` of them */
+    size_t closed_count;
 
     struct log_reader_record record; /* being replayed */
     lgen_t generation;               /* it is in */

@@ -5,6 +5,7 @@
  * more than the file holds.
  */
 #include "btree/space.h"
+#include "base/array.h"
 #include "format/dbheader_state.h"
 #include "isam/transaction.h"
 #include "log/log_time.h"
@@ -25,11 +26,27 @@ static void set_clean(struct dbheader_disk *header, void *context)
         dbheader_forget_backups(header);
 }
 
+/* Where another one is created later, the file of this one was deleted in between: the log says nothing of that. */
+static jet_err remember_closed(struct recovery *recovery, const struct redo_database *database)
+{
+    if (database->state != REDO_ATTACHED && database->state != REDO_FUTURE)
+        return JET_errSuccess;
+    struct signature_disk *closed = array_grow(recovery->closed, recovery->closed_count, sizeof *closed);
+    if (!closed)
+        return JET_errOutOfMemory;
+    recovery->closed = closed;
+    closed[recovery->closed_count++] = database->signature;
+    return JET_errSuccess;
+}
+
 jet_err redo_close_clean(struct recovery *recovery, struct redo_database *database, uint64_t lgpos)
 {
     struct clean clean = {.lgpos = lgpos_unpack(lgpos), .is_restored = recovery->options->restore != NULL};
+    jet_err err = remember_closed(recovery, database);
+    if (err < JET_errSuccess)
+        return err;
     if (database->state == REDO_ATTACHED) {
-        jet_err err = redo_missing_check(&database->missing);
+        err = redo_missing_check(&database->missing);
         if (err == JET_errSuccess)
             err = database_flush(database->db);
         if (err == JET_errSuccess)

@@ -155,6 +155,27 @@ static void a_new_database_comes_back_without_its_file_and_checkpoint(void **sta
     end();
 }
 
+/* Recovery makes the first one anew, which was deleted behind the log's back, and has to make room for the second. */
+static void a_database_comes_back_in_the_place_of_one_that_was_deleted(void **state)
+{
+    struct crash_copy copy;
+    begin(*state);
+    for (unsigned tables = 1; tables <= 2; tables++) {
+        create();
+        make_table("one", true);
+        if (tables == 2)
+            make_table("two", true);
+        crash(&copy);
+        crash_copy_lose(&copy, "edb.chk");
+        crash_copy_lose(&copy, "test.edb");
+        recover_and_check(&copy, tables);
+        engine_database_close(world.session, world.dbid);
+        assert_int_equal(engine_database_detach(world.session, world.path), JET_errSuccess);
+        assert_int_equal(os_file_remove(world.path), JET_errSuccess);
+    }
+    end();
+}
+
 static void only_committed_tables_survive(void **state)
 {
     struct crash_copy copy;
@@ -476,6 +497,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_new_database_is_recovered),
         TEST(a_new_database_comes_back_without_its_file_and_checkpoint),
+        TEST(a_database_comes_back_in_the_place_of_one_that_was_deleted),
         TEST(only_committed_tables_survive),
         TEST(a_detached_database_is_left_alone),
         TEST(the_current_log_is_required),
