@@ -434,15 +434,41 @@ static bool restart(struct engine *engine)
     return true;
 }
 
+static bool close_database(struct engine *engine, unsigned database)
+{
+    for (unsigned session = 0; session < CRASH_SESSIONS; session++)
+        TRY(JetCloseDatabase(engine->sessions[session], engine->databases[session][database], 0));
+    engine->is_open[database] = false;
+    return true;
+}
+
 static bool reattach(struct engine *engine, unsigned database)
 {
     char path[1000];
     database_path(engine, database, path, sizeof path);
-    for (unsigned session = 0; session < CRASH_SESSIONS; session++)
-        TRY(JetCloseDatabase(engine->sessions[session], engine->databases[session][database], 0));
-    engine->is_open[database] = false;
+    if (!close_database(engine, database))
+        return false;
     TRY(JetDetachDatabaseA(engine->sessions[0], path));
     return attach_database(engine, database);
+}
+
+static void copy_path(const struct engine *engine, char *path, size_t size)
+{
+    (void)snprintf(path, size, "%s/compact.edb", engine->config->folder);
+}
+
+static bool compact(struct engine *engine, unsigned database)
+{
+    char path[1000], copy[1000];
+    database_path(engine, database, path, sizeof path);
+    copy_path(engine, copy, sizeof copy);
+    if (!close_database(engine, database))
+        return false;
+    jet_err err = os_file_remove(copy);
+    if (err != JET_errFileNotFound)
+        TRY(err);
+    TRY(JetCompactA(engine->sessions[0], path, copy, NULL, NULL, 0));
+    return open_database(engine, database);
 }
 
 static bool carry_out(struct engine *engine, const struct crash_step *step)
@@ -472,6 +498,7 @@ static bool carry_out(struct engine *engine, const struct crash_step *step)
         return true;
     case CRASH_RESTART: return restart(engine);
     case CRASH_REATTACH: return reattach(engine, step->database);
+    case CRASH_COMPACT: return compact(engine, step->database);
     }
     return false;
 }
@@ -746,7 +773,8 @@ static bool verify_files(const struct engine *engine)
         if (!verify_file(path))
             return false;
     }
-    return true;
+    copy_path(engine, path, sizeof path);
+    return verify_file(path);
 }
 
 bool crash_engine_check(const struct crash_config *config, const struct crash_script *script, uint32_t low,

@@ -200,10 +200,11 @@ static void one_move(struct making *making)
             add_step(making, (struct crash_step){.kind = CRASH_RESTART});
             return;
         }
-        if (what == 4) {
-            const unsigned database = choose(making, CRASH_DATABASES);
-            if (making->now.exists[database])
-                add_step(making, (struct crash_step){.kind = CRASH_REATTACH, .database = database});
+        if (what == 4 || what == 5) {
+            const struct crash_step step = {.kind = what == 4 ? CRASH_REATTACH : CRASH_COMPACT,
+                                            .database = choose(making, CRASH_DATABASES)};
+            if (making->now.exists[step.database])
+                add_step(making, step);
             return;
         }
     } else if (making->has_indexes && !making->is_open[0] && choose(making, 12) == 0) {

@@ -50,6 +50,7 @@ enum crash_step_kind {
     CRASH_DEFRAGMENT, /* a table; in a session without a transaction, while others may have one */
     CRASH_RESTART,    /* ended cleanly and started again; nothing is open */
     CRASH_REATTACH,   /* the database is detached and attached again; likewise */
+    CRASH_COMPACT,    /* a copy of it is made, which nobody looks at but the whole check; likewise */
 };
 
 struct crash_step {

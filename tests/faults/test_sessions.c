@@ -378,7 +378,8 @@ static bool carry_out(const struct crash_step *step)
     case CRASH_DELETE_INDEX:
     case CRASH_DEFRAGMENT:
     case CRASH_RESTART:
-    case CRASH_REATTACH: return true;
+    case CRASH_REATTACH:
+    case CRASH_COMPACT: return true;
     }
     return false;
 }
