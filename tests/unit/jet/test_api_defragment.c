@@ -444,6 +444,55 @@ static void others_work_while_the_thread_does(void **state)
     assert_int_equal(atomic_load(&work.unexpected), JET_errSuccess);
 }
 
+static int setup_shrinking(void **state)
+{
+    OK(JetSetSystemParameter(NULL, 0, JET_paramEnableShrinkDatabase, JET_bitShrinkDatabaseOn, NULL));
+    return api_fixture_setup(state);
+}
+
+/* The file grows by a table that goes at once; what others got meanwhile is behind it, or among it. */
+static void grow_and_shrink(const struct api_fixture *fixture)
+{
+    static const uint8_t bytes[8000];
+    JET_TABLEID tableid;
+    uint32_t pages;
+    OK(JetBeginTransaction(fixture->sesid));
+    OK(JetCreateTable(fixture->sesid, fixture->dbid, "ballast", 1, 100, &tableid));
+    const JET_COLUMNID column = api_column_add(fixture->sesid, tableid, "bytes", JET_coltypLongBinary, JET_bitNil);
+    for (int i = 0; i < 150; i++) {
+        OK(JetPrepareUpdate(fixture->sesid, tableid, JET_prepInsert));
+        OK(JetSetColumn(fixture->sesid, tableid, column, bytes, sizeof bytes, 0, NULL));
+        OK(JetUpdate(fixture->sesid, tableid, NULL, 0, NULL));
+    }
+    OK(JetCloseTable(fixture->sesid, tableid));
+    OK(JetCommitTransaction(fixture->sesid, JET_bitNil));
+    OK(JetDeleteTable(fixture->sesid, fixture->dbid, "ballast"));
+    OK(JetResizeDatabase(fixture->sesid, fixture->dbid, 0, &pages, JET_bitResizeDatabaseOnlyShrink));
+}
+
+/* Pages move under them, and the file becomes shorter behind them. */
+static void others_work_while_the_file_shrinks(void **state)
+{
+    const struct api_fixture *fixture = *state;
+    struct work work = {.fixture = fixture, .working = WORKERS};
+    struct os_thread *threads[WORKERS];
+    struct api_things things;
+    int rows = 0;
+    api_things_create(fixture, &things);
+    OK(JetCreateIndex(fixture->sesid, things.tableid, "by_name", 0, "+name\0", 7, 80));
+    for (int i = 0; i < WORKERS; i++)
+        OK(os_thread_start(run_worker, &work, &threads[i]));
+    while (atomic_load(&work.working) > 0)
+        grow_and_shrink(fixture);
+    for (int i = 0; i < WORKERS; i++)
+        os_thread_join(threads[i]);
+    assert_int_equal(atomic_load(&work.unexpected), JET_errSuccess);
+    for (JET_ERR err = JetMove(fixture->sesid, things.tableid, JET_MoveFirst, 0); err == JET_errSuccess;
+         err = JetMove(fixture->sesid, things.tableid, JET_MoveNext, 0))
+        rows++;
+    assert_int_equal(rows, WORKERS * ROUNDS * OWN_ROWS / 20);
+}
+
 /* Every fixture looks at the whole file at its end (api_fixture_teardown). */
 int main(void)
 {
@@ -461,6 +510,7 @@ int main(void)
                                         api_fixture_teardown),
         cmocka_unit_test_setup_teardown(others_work_meanwhile, api_fixture_setup, api_fixture_teardown),
         cmocka_unit_test_setup_teardown(others_work_while_the_thread_does, api_fixture_setup, api_fixture_teardown),
+        cmocka_unit_test_setup_teardown(others_work_while_the_file_shrinks, setup_shrinking, api_fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
