@@ -177,8 +177,17 @@ void handle_free(uintptr_t handle)
 
 void *handle_object(uintptr_t handle, enum handle_kind kind)
 {
+    uintptr_t owner;
+    return handle_object_of(handle, kind, &owner);
+}
+
+void *handle_object_of(uintptr_t handle, enum handle_kind kind, uintptr_t *ret_owner)
+{
     const struct slot *slot = slot_of(handle, kind);
-    return slot ? atomic_load_explicit(&slot->object, memory_order_relaxed) : NULL;
+    if (!slot)
+        return NULL;
+    *ret_owner = atomic_load_explicit(&slot->owner, memory_order_relaxed);
+    return atomic_load_explicit(&slot->object, memory_order_relaxed);
 }
 
 uintptr_t handle_owner(uintptr_t handle, enum handle_kind kind)

@@ -41,6 +41,9 @@ void handle_free(uintptr_t handle);
 /* The object; NULL: there is no such handle. It stays what it is only while something keeps it from being closed. */
 void *handle_object(uintptr_t handle, enum handle_kind kind);
 
+/* The same, with the owner that handle_new() was given. */
+void *handle_object_of(uintptr_t handle, enum handle_kind kind, uintptr_t *ret_owner);
+
 /* The owner that handle_new() was given; 0: there is no such handle. */
 uintptr_t handle_owner(uintptr_t handle, enum handle_kind kind);
 

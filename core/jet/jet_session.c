@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "jet/jet_session.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "isam/engine_database.h"
@@ -20,21 +21,32 @@ uintptr_t jet_thread_id(void)
 
 static _Thread_local const struct jet_callback *innermost;
 
+/* Functions that run, on all threads: a thread whose own does not count here has none, and every call looks only here then, as asking
+ * for a variable of the thread costs more than all else that entering does. */
+static _Atomic uint32_t callbacks_running;
+
+static const struct jet_callback *callback_innermost(void)
+{
+    return atomic_load_explicit(&callbacks_running, memory_order_relaxed) > 0 ? innermost : NULL;
+}
+
 void jet_callback_begin(struct jet_callback *callback, struct jet_session *session, JET_TABLEID tableid)
 {
     *callback =
         (struct jet_callback){session, tableid, session->session->level, innermost, JET_CALLBACK_READS_AS_ASKED};
     innermost = callback;
+    atomic_fetch_add_explicit(&callbacks_running, 1, memory_order_relaxed);
 }
 
 void jet_callback_end(const struct jet_callback *callback)
 {
     innermost = callback->outer;
+    atomic_fetch_sub_explicit(&callbacks_running, 1, memory_order_relaxed);
 }
 
 const struct jet_callback *jet_callback_of_session(JET_SESID sesid)
 {
-    const struct jet_callback *callback = innermost;
+    const struct jet_callback *callback = callback_innermost();
     while (callback && callback->session->handle != sesid)
         callback = callback->outer;
     return callback;
@@ -42,7 +54,7 @@ const struct jet_callback *jet_callback_of_session(JET_SESID sesid)
 
 bool jet_callback_is_on_table(JET_TABLEID tableid)
 {
-    const struct jet_callback *callback = innermost;
+    const struct jet_callback *callback = callback_innermost();
     while (callback && callback->tableid != tableid)
         callback = callback->outer;
     return callback != NULL;
@@ -50,7 +62,7 @@ bool jet_callback_is_on_table(JET_TABLEID tableid)
 
 bool jet_callback_is_running(void)
 {
-    return innermost != NULL;
+    return callback_innermost() != NULL;
 }
 
 /* ---- claims ---- */

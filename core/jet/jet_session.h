@@ -35,6 +35,7 @@ struct jet_session {
     struct session *session; /* isam/ */
     struct jet_opened opened[ENGINE_DATABASES];
     struct jet_table *tables; /* open cursors, newest first */
+    struct jet_table *recent; /* one of them: whom the last call named; NULL: it is closed */
 
     bool has_context;  /* JetSetSessionContext */
     uintptr_t context; /* its value */

@@ -9,11 +9,16 @@
 /* The session is claimed; its tables cannot go. */
 static jet_err table_of(struct jet_session *session, JET_TABLEID tableid, struct jet_table **ret_table)
 {
-    struct jet_table *table = handle_object(tableid, HANDLE_TABLE);
-    if (!table)
-        return JET_errInvalidTableId;
-    if (handle_owner(tableid, HANDLE_TABLE) != session->handle)
-        return JET_errSesidTableIdMismatch;
+    uintptr_t owner;
+    struct jet_table *table = session->recent;
+    if (!table || table->handle != tableid) {
+        table = handle_object_of(tableid, HANDLE_TABLE, &owner);
+        if (!table)
+            return JET_errInvalidTableId;
+        if (owner != session->handle)
+            return JET_errSesidTableIdMismatch;
+        session->recent = table;
+    }
     *ret_table = table;
     return JET_errSuccess;
 }
@@ -127,6 +132,8 @@ fail:
 
 void jet_table_close(struct jet_table *table)
 {
+    if (table->session->recent == table)
+        table->session->recent = NULL;
     if (table->previous)
         table->previous->next = table->next;
     else
