@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "base/byteorder.h"
 #include "btree/tree.h"
 #include "format/node.h"
 #include "format/page.h"
@@ -72,12 +73,33 @@ struct target {
     struct bookmark bookmark;
 };
 
-/* memcmp of two spans, the shorter first. */
+/* Eight bytes as a number: numbers are in the order of memcmp. */
+static inline uint64_t bytes_word(const uint8_t *bytes)
+{
+    return (uint64_t)be32_get(*(const be32 *)bytes) << 32 | be32_get(*(const be32 *)(bytes + 4));
+}
+
+/* memcmp of two spans, the shorter first. A call costs more than the first bytes, which mostly decide. */
 static inline int bytes_compare(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size)
 {
-    const size_t common = a_size < b_size ? a_size : b_size;
-    const int order = common ? memcmp(a, b, common) : 0;
+    size_t common = a_size < b_size ? a_size : b_size;
+    int order = 0;
 
+    if (common >= 8) {
+        const uint64_t left = bytes_word(a), right = bytes_word(b);
+
+        if (left != right)
+            return left > right ? 1 : -1;
+        a += 8;
+        b += 8;
+        common -= 8;
+    }
+    if (common >= 8) {
+        order = memcmp(a, b, common);
+    } else {
+        for (; common > 0 && order == 0; common--)
+            order = *a++ - *b++;
+    }
     return order ? order : (a_size > b_size) - (a_size < b_size);
 }
 
@@ -152,17 +174,79 @@ static inline int leaf_compare(const struct node *node, const struct target *tar
     return order;
 }
 
+/* Nodes of one page against one target. What the nodes have in common with each other, the beginning of their keys in tag 0, is
+ * compared once. */
+struct page_search {
+    const void *page;
+    size_t page_size;
+    const struct target *target;
+    size_t common; /* bytes that tag 0 and the target's key begin with alike */
+    int order;     /* of a key that has more bytes of tag 0 than that, against the target's */
+};
+
+static inline void page_search_begin(const void *page, size_t page_size, const struct target *target,
+                                     struct page_search *ret_search)
+{
+    const struct bookmark *b = &target->bookmark;
+    size_t size = 0, common = 0;
+
+    *ret_search = (struct page_search){.page = page, .page_size = page_size, .target = target};
+    if (target->kind == TARGET_FIRST || target->kind == TARGET_LAST)
+        return;
+    const uint8_t *prefix = external_header_at(page, page_size, &size);
+    const size_t most = size < b->key_size ? size : b->key_size;
+    while (common < most && prefix[common] == b->key[common])
+        common++;
+    ret_search->common = common;
+    ret_search->order = common < most ? prefix[common] - b->key[common] : 1;
+}
+
+/* The node's key against the target's. */
+static inline int page_search_key(const struct page_search *search, const struct node *node)
+{
+    const struct bookmark *b = &search->target->bookmark;
+
+    if (node->prefix_size > search->common)
+        return search->order;
+    return bytes_compare(node->suffix, node->suffix_size, b->key + node->prefix_size, b->key_size - node->prefix_size);
+}
+
+/* Whether a key that is in order before or behind the target's says all, or data, and what a separator is cut to, count too. */
+static inline int page_search_separator(const struct page_search *search, unsigned tag)
+{
+    const struct target *target = search->target;
+    struct node node;
+
+    node_at(search->page, search->page_size, tag, &node);
+    if (target->kind == TARGET_FIRST || target->kind == TARGET_LAST)
+        return separator_compare(&node, target);
+    const int order = page_search_key(search, &node);
+    return order < 0 || (order > 0 && !target->by_data) ? order : separator_compare(&node, target);
+}
+
+static inline int page_search_leaf(const struct page_search *search, unsigned tag)
+{
+    const struct target *target = search->target;
+    struct node node;
+
+    node_at(search->page, search->page_size, tag, &node);
+    if (target->kind == TARGET_FIRST || target->kind == TARGET_LAST)
+        return leaf_compare(&node, target);
+    const int order = page_search_key(search, &node);
+    return order ? order : leaf_compare(&node, target);
+}
+
 /* Internal page: the tag of the child in which the target lies. */
 static inline unsigned child_find(const void *page, size_t page_size, const struct target *target)
 {
     unsigned low = 1, high = page_tag_count(page) - 1; /* the last child takes what is above all separators */
+    struct page_search search;
 
+    page_search_begin(page, page_size, target, &search);
     while (low < high) {
         const unsigned middle = (low + high) / 2;
-        struct node node;
 
-        node_at(page, page_size, middle, &node);
-        if (separator_compare(&node, target) > 0)
+        if (page_search_separator(&search, middle) > 0)
             high = middle;
         else
             low = middle + 1;
@@ -174,13 +258,13 @@ static inline unsigned child_find(const void *page, size_t page_size, const stru
 static inline unsigned leaf_find(const void *page, size_t page_size, const struct target *target)
 {
     unsigned low = 1, high = page_tag_count(page);
+    struct page_search search;
 
+    page_search_begin(page, page_size, target, &search);
     while (low < high) {
         const unsigned middle = (low + high) / 2;
-        struct node node;
 
-        node_at(page, page_size, middle, &node);
-        if (leaf_compare(&node, target) < 0)
+        if (page_search_leaf(&search, middle) < 0)
             low = middle + 1;
         else
             high = middle;
