@@ -4,6 +4,9 @@
  * Moving right, the next leaf is latched while the present one is held; moving left, that order would be the wrong one, so the
  * left leaf is only tried, and waited for with nothing held. Structure shared keeps the links as they are meanwhile. Leaves
  * without nodes do not exist but as a root, or as what a crash left; moving passes over them.
+ *
+ * Whoever comes back to a leaf by a hint needs no structure latch to look at it, as he does not ask how it is linked. It is taken when he
+ * leaves the leaf, but not waited for: whoever has it exclusively may want the leaf.
  */
 #include "btree/position.h"
 
@@ -18,7 +21,21 @@ enum {
 void btree_release(struct btree_position *position)
 {
     page_put(position->frame, PAGE_SHARED);
-    latch_unlock_shared(&position->tree->structure);
+    if (position->has_structure)
+        latch_unlock_shared(&position->tree->structure);
+}
+
+/* Before the leaf is left for a neighbour. JET_errTaskDropped: it cannot be had at once; the position is released. */
+static jet_err structure_hold(struct btree_position *position)
+{
+    if (position->has_structure)
+        return JET_errSuccess;
+    if (!latch_try_shared(&position->tree->structure)) {
+        page_put(position->frame, PAGE_SHARED);
+        return JET_errTaskDropped;
+    }
+    position->has_structure = true;
+    return JET_errSuccess;
 }
 
 /* Gives the structure latch back, too. */
@@ -54,6 +71,9 @@ static bool is_ascending(const struct btree_position *position, const void *left
 static jet_err leaf_right(struct btree_position *position)
 {
     struct tree *tree = position->tree;
+    jet_err err = structure_hold(position);
+    if (err < JET_errSuccess)
+        return err;
     for (;;) {
         struct frame *left = position->frame, *right;
         const pgno_t here = left->pgno, next = page_next(left->page);
@@ -62,7 +82,7 @@ static jet_err leaf_right(struct btree_position *position)
             return JET_errNoCurrentRecord;
         }
         read_ahead(position, next);
-        jet_err err = tree_page_hold(tree, next, PAGE_SHARED, &right);
+        err = tree_page_hold(tree, next, PAGE_SHARED, &right);
         const bool ascends = err >= JET_errSuccess && is_ascending(position, left->page, right->page);
         page_put(left, PAGE_SHARED);
         if (err < JET_errSuccess)
@@ -93,6 +113,9 @@ static size_t first_key(struct btree_position *position)
 static jet_err leaf_left(struct btree_position *position)
 {
     struct tree *tree = position->tree;
+    jet_err err = structure_hold(position);
+    if (err < JET_errSuccess)
+        return err;
     for (;;) {
         const size_t key_size = first_key(position);
         struct frame *left;
@@ -102,7 +125,7 @@ static jet_err leaf_left(struct btree_position *position)
             return JET_errNoCurrentRecord;
         }
         page_put(position->frame, PAGE_SHARED);
-        jet_err err = tree_page_hold(tree, prev, PAGE_SHARED, &left);
+        err = tree_page_hold(tree, prev, PAGE_SHARED, &left);
         if (err < JET_errSuccess)
             return fail(position, err);
         if (!page_is_leaf(left->page) || page_next(left->page) != here) {
@@ -143,6 +166,7 @@ static jet_err seek_target(struct tree *tree, const struct target *target, bool 
 {
     latch_shared(&tree->structure);
     position->tree = tree;
+    position->has_structure = true;
     position->leaves_passed = 0;
     jet_err err = tree_descend(tree, target, PAGE_SHARED, &position->frame);
     if (err < JET_errSuccess)
@@ -238,12 +262,25 @@ jet_err btree_seek(struct tree *tree, enum btree_seek seek, const struct bookmar
 
 void btree_hint_get(const struct btree_position *position, struct btree_hint *ret_hint)
 {
+    ret_hint->frame = position->frame;
+    ret_hint->incarnation = position->frame->incarnation;
     ret_hint->pgno = position->frame->pgno;
     ret_hint->dbtime = page_dbtime(position->frame->page);
     ret_hint->tag = position->tag;
 }
 
-jet_err btree_resume(struct tree *tree, const struct btree_hint *hint, struct btree_position *ret_position)
+static void position_set(struct tree *tree, struct frame *frame, unsigned tag, bool has_structure,
+                         struct btree_position *ret_position)
+{
+    ret_position->tree = tree;
+    ret_position->frame = frame;
+    ret_position->tag = tag;
+    ret_position->has_structure = has_structure;
+    ret_position->leaves_passed = 0;
+}
+
+/* By way of the cache: the page may have been away, or have become one of another tree. */
+static jet_err resume_slowly(struct tree *tree, const struct btree_hint *hint, struct btree_position *ret_position)
 {
     struct frame *frame;
     latch_shared(&tree->structure);
@@ -258,10 +295,23 @@ jet_err btree_resume(struct tree *tree, const struct btree_hint *hint, struct bt
         latch_unlock_shared(&tree->structure);
         return err == JET_errBadEmptyPage ? JET_errRecordNotFound : err;
     }
-    ret_position->tree = tree;
-    ret_position->frame = frame;
-    ret_position->tag = hint->tag;
-    ret_position->leaves_passed = 0;
+    position_set(tree, frame, hint->tag, true, ret_position);
+    return JET_errSuccess;
+}
+
+jet_err btree_resume(struct tree *tree, const struct btree_hint *hint, struct btree_position *ret_position,
+                     bool *ret_is_same)
+{
+    struct frame *frame = hint->frame;
+
+    *ret_is_same = page_try_again(frame, hint->incarnation);
+    if (!*ret_is_same)
+        return resume_slowly(tree, hint, ret_position);
+    if (page_dbtime(frame->page) != hint->dbtime) {
+        page_put(frame, PAGE_SHARED);
+        return JET_errRecordNotFound;
+    }
+    position_set(tree, frame, hint->tag, false, ret_position);
     return JET_errSuccess;
 }
 
@@ -341,10 +391,7 @@ jet_err btree_seek_fraction(struct tree *tree, uint64_t before, uint64_t total, 
         }
         const unsigned tag = fraction_step(&fraction, count);
         if (is_leaf) {
-            ret_position->tree = tree;
-            ret_position->frame = frame;
-            ret_position->tag = tag;
-            ret_position->leaves_passed = 0;
+            position_set(tree, frame, tag, true, ret_position);
             return JET_errSuccess;
         }
         pgno = child_at(frame->page, tree->db->page_size, tag);

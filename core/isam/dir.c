@@ -158,6 +158,7 @@ static void node_is_dead(struct dir_cursor *cursor, const struct btree_node_view
 /* Does the session see the node, and with which data? Fills the view, except for the key. */
 static jet_err node_see(struct dir_cursor *cursor, const struct btree_node_view *node, bool *ret_exists)
 {
+    cursor->has_view = false;
     struct version_sight sight = {
         .exists = (node->flags & NODE_FLAG_DELETED) == 0, .data = node->data, .size = node->data_size};
     if (node->flags & NODE_FLAG_VERSION) {
@@ -191,6 +192,9 @@ static jet_err stay(struct dir_cursor *cursor, const struct btree_node_view *nod
     cursor->view.key = cursor->buffer;
     cursor->view.key_size = node->key_size;
     cursor->view.pgno = cursor->hint.pgno;
+    cursor->view.number++;
+    cursor->has_view = cursor->session->level > 0;
+    cursor->view_begin0 = cursor->session->trx_begin0;
     cursor->is_latched = true;
     return JET_errSuccess;
 }
@@ -295,7 +299,8 @@ jet_err dir_seek(struct dir_cursor *cursor, enum dir_seek seek, const struct boo
 /* Latches the node of the bookmark, or, if it is gone, the next in that direction. `*ret_exact`: it is the node itself. */
 static jet_err position_at_bookmark(struct dir_cursor *cursor, bool forward, bool *ret_exact)
 {
-    if (cursor->has_hint && btree_resume(cursor->tree, &cursor->hint, &cursor->position) >= JET_errSuccess) {
+    bool is_same;
+    if (cursor->has_hint && btree_resume(cursor->tree, &cursor->hint, &cursor->position, &is_same) >= JET_errSuccess) {
         *ret_exact = true;
         return JET_errSuccess;
     }
@@ -320,22 +325,35 @@ static jet_err step(struct dir_cursor *cursor, bool forward)
     return forward ? btree_next(&cursor->position) : btree_previous(&cursor->position);
 }
 
+/* From its place to the next visible node. The tree may change its shape while the hint leads to the end of a leaf: then by the
+ * bookmark, which has stayed. */
+static jet_err move_on(struct dir_cursor *cursor, bool forward)
+{
+    jet_err err = step(cursor, forward);
+    if (err >= JET_errSuccess)
+        err = land(cursor, forward, NULL);
+    if (err != JET_errTaskDropped)
+        return err;
+    cursor->has_hint = false;
+    err = step(cursor, forward);
+    return err < JET_errSuccess ? err : land(cursor, forward, NULL);
+}
+
+static jet_err move_from_end(struct dir_cursor *cursor, bool forward)
+{
+    dir_release(cursor);
+    jet_err err = btree_seek(cursor->tree, forward ? BTREE_FIRST : BTREE_LAST, NULL, &cursor->position, NULL);
+    return err < JET_errSuccess ? err : land(cursor, forward, NULL);
+}
+
 jet_err dir_move(struct dir_cursor *cursor, enum dir_move move)
 {
     bool forward = move == DIR_FIRST || move == DIR_NEXT;
     bool from_end =
         move == DIR_FIRST || move == DIR_LAST || cursor->place == (forward ? DIR_BEFORE_FIRST : DIR_AFTER_LAST);
-    jet_err err;
-    if (from_end) {
-        dir_release(cursor);
-        err = btree_seek(cursor->tree, forward ? BTREE_FIRST : BTREE_LAST, NULL, &cursor->position, NULL);
-    } else if (cursor->place == (forward ? DIR_AFTER_LAST : DIR_BEFORE_FIRST)) {
+    if (!from_end && cursor->place == (forward ? DIR_AFTER_LAST : DIR_BEFORE_FIRST))
         return JET_errNoCurrentRecord;
-    } else {
-        err = step(cursor, forward);
-    }
-    if (err >= JET_errSuccess)
-        err = land(cursor, forward, NULL);
+    jet_err err = from_end ? move_from_end(cursor, forward) : move_on(cursor, forward);
     if (err != JET_errNoCurrentRecord && err != JET_errRecordNotFound)
         return err;
     place_set(cursor, move == DIR_NEXT ? DIR_AFTER_LAST : DIR_BEFORE_FIRST);
@@ -391,11 +409,26 @@ jet_err dir_goto(struct dir_cursor *cursor, const struct bookmark *bookmark)
     return err < JET_errSuccess ? err : visit(cursor);
 }
 
+/* Latches the node that was seen before, and nothing has changed since, in its page or in what the session may see. */
+static bool revisit(struct dir_cursor *cursor)
+{
+    const struct session *session = cursor->session;
+    bool is_same;
+    if (!cursor->has_view || !cursor->has_hint || session->level == 0 || cursor->view_begin0 != session->trx_begin0)
+        return false;
+    if (btree_resume(cursor->tree, &cursor->hint, &cursor->position, &is_same) < JET_errSuccess)
+        return false;
+    cursor->is_latched = is_same;
+    if (!is_same)
+        btree_release(&cursor->position);
+    return is_same;
+}
+
 jet_err dir_get(struct dir_cursor *cursor, struct dir_view *ret_view)
 {
     if (cursor->place != DIR_ON)
         return JET_errNoCurrentRecord;
-    if (!cursor->is_latched) {
+    if (!cursor->is_latched && !revisit(cursor)) {
         jet_err err = visit(cursor);
         if (err < JET_errSuccess)
             return err;

@@ -9,7 +9,8 @@
  *      DIR_ON                              on the node with its bookmark, even if that node is deleted meanwhile
  *      DIR_BETWEEN                         where a node with its bookmark would be (after a seek that did not find it)
  *
- * and remembers the bookmark, and as a hint the page. Moving always starts at the bookmark: the next visible node behind
+ * and remembers the bookmark, and as a hint the page. As long as that page is not changed, what the cursor has seen there is what its
+ * transaction would see again. Moving always starts at the bookmark: the next visible node behind
  * it, whether the node itself still exists or not.
  *
  * Latches. dir_seek(), dir_move(), dir_goto() and dir_get() leave the leaf latched (shared) when they return success, so
@@ -59,6 +60,8 @@ struct dir_view {
     const uint8_t *data; /* as the session sees it */
     size_t data_size;
     pgno_t pgno; /* page it lies on */
+    uint64_t
+        number; /* of the view: two with the same number, of the same cursor, are the same bytes in the same place. Never 0 */
 };
 
 /* A cursor before the first node. The tree must outlive it. JET_errOutOfMemory. */

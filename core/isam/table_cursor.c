@@ -138,7 +138,7 @@ void table_cursor_rolled_back(struct table_cursor *cursor, unsigned level)
     update_drop(cursor);
 }
 
-jet_err cursor_record(struct table_cursor *cursor, struct record *ret_record)
+jet_err cursor_record(struct table_cursor *cursor, const struct record **ret_record)
 {
     struct dir_view view;
     jet_err err = cursor_settle(cursor);
@@ -147,7 +147,11 @@ jet_err cursor_record(struct table_cursor *cursor, struct record *ret_record)
         err = dir_get(cursor->dir, &view);
     if (err < JET_errSuccess)
         return err;
-    err = record_decode(view.data, view.data_size, cursor->table->db->page_size, ret_record);
+    *ret_record = &cursor->record;
+    if (cursor->record_view == view.number)
+        return JET_errSuccess;
+    err = record_decode(view.data, view.data_size, cursor->table->db->page_size, &cursor->record);
+    cursor->record_view = err < JET_errSuccess ? 0 : view.number;
     if (err < JET_errSuccess)
         dir_release(cursor->dir);
     return err;

@@ -73,15 +73,16 @@ struct copy {
 
 static jet_err record_copy(struct table_cursor *cursor, struct copy *copy)
 {
-    jet_err err = cursor_record(cursor, &copy->record);
+    const struct record *record;
+    jet_err err = cursor_record(cursor, &record);
 
     if (err < JET_errSuccess)
         return err;
-    const size_t size = copy->record.size;
+    const size_t size = record->size;
     if (size > sizeof copy->bytes)
         err = JET_errRecordTooBig;
     else
-        memcpy(copy->bytes, copy->record.bytes, size);
+        memcpy(copy->bytes, record->bytes, size);
     dir_release(cursor->dir);
     return err < JET_errSuccess ? err : record_decode(copy->bytes, size, cursor->table->db->page_size, &copy->record);
 }

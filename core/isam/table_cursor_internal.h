@@ -21,6 +21,7 @@
 #include "btree/tree.h"
 #include "isam/dir.h"
 #include "isam/index_key.h"
+#include "isam/record.h"
 #include "isam/record_edit.h"
 #include "isam/row_value.h"
 #include "isam/table_cursor.h"
@@ -83,6 +84,9 @@ struct table_cursor {
     size_t range_size;
     uint8_t range_key[KEYNORM_LIMIT_MAX + 1];
 
+    struct record record; /* what cursor_record() decoded last */
+    uint64_t record_view; /* from which view of `dir`; 0: none */
+
     struct cursor_filter *filter; /* NULL: none */
 
     size_t bookmark_size; /* given out by bookmark and update */
@@ -137,7 +141,7 @@ MUST_CHECK jet_err cursor_leave_record(struct table_cursor *cursor);
 /* ---- table_cursor.c ---- */
 
 /* The record the cursor is on, decoded and latched until dir_release(cursor->dir). */
-MUST_CHECK jet_err cursor_record(struct table_cursor *cursor, struct record *ret_record);
+MUST_CHECK jet_err cursor_record(struct table_cursor *cursor, const struct record **ret_record);
 
 /* Like row_value_each_lid(), for the long values of one image of a record of the table. */
 MUST_CHECK jet_err cursor_each_lid(const struct table_cursor *cursor, const uint8_t *bytes, size_t size,

@@ -77,7 +77,7 @@ static jet_err check_range(struct table_cursor *cursor, struct dir_cursor *order
 /* Does the record the order is on, latched, meet the filter? It is latched again afterwards, unless with an error. */
 static jet_err passes(struct table_cursor *cursor, struct dir_cursor *order, bool *ret_passes)
 {
-    struct record record;
+    const struct record *record;
 
     *ret_passes = true;
     if (!cursor->filter)
@@ -86,7 +86,7 @@ static jet_err passes(struct table_cursor *cursor, struct dir_cursor *order, boo
     latch_shared(&cursor->table->latch);
     jet_err err = cursor_record(cursor, &record);
     if (err >= JET_errSuccess)
-        err = cursor_filter_judge(cursor, &record, ret_passes);
+        err = cursor_filter_judge(cursor, record, ret_passes);
     latch_unlock_shared(&cursor->table->latch);
     if (err == JET_errRecordDeleted) { /* meanwhile, outside a transaction */
         *ret_passes = false;

@@ -5,15 +5,17 @@
 #include "isam/table_cursor_internal.h"
 #include "isam/table_reference.h"
 
-/* The record that the values are taken from; `ret_latched`: dir_release() when done. */
-static jet_err record_source(struct table_cursor *cursor, bool of_copy, struct record *ret_record, bool *ret_latched)
+/* The record that the values are taken from, `prepared` if it is that one; `ret_latched`: dir_release() when done. */
+static jet_err record_source(struct table_cursor *cursor, bool of_copy, struct record *prepared,
+                             const struct record **ret_record, bool *ret_latched)
 {
-    const struct update *update = cursor_update(cursor);
+    const struct update *update = of_copy ? cursor_update(cursor) : NULL;
 
-    *ret_latched = !of_copy || !update;
-    if (*ret_latched)
+    *ret_latched = !update;
+    if (!update)
         return cursor_record(cursor, ret_record);
-    return record_decode(update->record.bytes, update->record.size, cursor->table->db->page_size, ret_record);
+    *ret_record = prepared;
+    return record_decode(update->record.bytes, update->record.size, cursor->table->db->page_size, prepared);
 }
 
 /* The column and the value for which "column 0" stands: the `itag`-th of all values of tagged columns. */
@@ -179,17 +181,18 @@ static jet_err check_reference(const struct table_cursor *cursor, const struct t
 
 static jet_err retrieve_value(struct table_cursor *cursor, struct table_retrieve *retrieve)
 {
-    struct record record;
+    struct record prepared;
+    const struct record *record;
     struct row_value value;
     bool is_latched;
-    jet_err err = record_source(cursor, (retrieve->flags & TABLE_RETRIEVE_COPY) != 0, &record, &is_latched);
+    jet_err err = record_source(cursor, (retrieve->flags & TABLE_RETRIEVE_COPY) != 0, &prepared, &record, &is_latched);
 
     if (err < JET_errSuccess)
         return err;
     retrieve->actual = 0;
     retrieve->column_next = 0;
     retrieve->is_computed = false;
-    err = find_value(cursor, &record, retrieve, &value);
+    err = find_value(cursor, record, retrieve, &value);
     if (err >= JET_errSuccess && !value.is_null && (retrieve->flags & CURSOR_INSIDE)) {
         if (is_latched)
             dir_release(cursor->dir);

@@ -137,19 +137,22 @@ static jet_err record_take(struct table_cursor *cursor, bool of_copy, uint8_t co
                            struct record *ret_record, size_t *ret_key_size)
 {
     const struct update *update = cursor_update(cursor);
-    const bool is_update = of_copy && update;
-    jet_err err =
-        is_update ? record_decode(update->record.bytes, update->record.size, cursor->table->db->page_size, ret_record)
-                  : cursor_record(cursor, ret_record);
+    const struct record *record;
+    size_t size;
 
-    if (err < JET_errSuccess)
-        return err;
-    const size_t size = ret_record->size;
-    memcpy(copy, ret_record->bytes, size);
-    *ret_key_size =
-        is_update ? (update->kind == UPDATE_INSERT ? 0 : update->key_size) : dir_bookmark(cursor->dir)->key_size;
-    if (!is_update)
+    if (of_copy && update) {
+        size = update->record.size;
+        memcpy(copy, update->record.bytes, size);
+        *ret_key_size = update->kind == UPDATE_INSERT ? 0 : update->key_size;
+    } else {
+        jet_err err = cursor_record(cursor, &record);
+        if (err < JET_errSuccess)
+            return err;
+        size = record->size;
+        memcpy(copy, record->bytes, size);
+        *ret_key_size = dir_bookmark(cursor->dir)->key_size;
         dir_release(cursor->dir);
+    }
     return record_decode(copy, size, cursor->table->db->page_size, ret_record);
 }
 

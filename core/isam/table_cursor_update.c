@@ -141,20 +141,20 @@ static jet_err prepare_insert(struct table_cursor *cursor)
 static jet_err load_record(struct table_cursor *cursor, struct update *update)
 {
     struct table *table = cursor->table;
-    struct record record;
+    const struct record *record;
     jet_err err = cursor_record(cursor, &record);
 
     if (err < JET_errSuccess)
         return err;
     const struct bookmark *at = dir_bookmark(cursor->dir);
-    if (at->key_size > sizeof update->key || record.size > sizeof update->original) {
+    if (at->key_size > sizeof update->key || record->size > sizeof update->original) {
         dir_release(cursor->dir);
         return JET_errRecordTooBig;
     }
     memcpy(update->key, at->key, at->key_size);
     update->key_size = at->key_size;
-    memcpy(update->original, record.bytes, record.size);
-    update->original_size = record.size;
+    memcpy(update->original, record->bytes, record->size);
+    update->original_size = record->size;
     update->session_changes = cursor->session->changes;
     dir_release(cursor->dir);
     return record_edit_load(&update->record, &table->layout, table->db->page_size, table->record_size_max,
@@ -540,7 +540,7 @@ jet_err table_cursor_examine(struct table_cursor *cursor)
 static jet_err escrow(struct table_cursor *cursor, uint32_t id, unsigned width, int64_t delta, int64_t *ret_before)
 {
     const struct column *column = table_column_by_id(cursor->table, cursor->session, id);
-    struct record record;
+    const struct record *record;
 
     if (!column)
         return JET_errColumnNotFound;
@@ -551,7 +551,7 @@ static jet_err escrow(struct table_cursor *cursor, uint32_t id, unsigned width, 
     jet_err err = cursor_record(cursor, &record);
     if (err < JET_errSuccess)
         return err;
-    const bool is_stored = column->id <= record.fixed_last;
+    const bool is_stored = column->id <= record->fixed_last;
     dir_release(cursor->dir);
     if (!is_stored)
         return JET_errInvalidOperation; /* a record of before the column: it has to be replaced first */

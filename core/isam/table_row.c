@@ -33,14 +33,14 @@ static jet_err copy_bytes(struct table_cursor *cursor, const uint8_t *bytes, siz
 jet_err table_row_take(struct table_cursor *cursor, bool of_copy, struct table_row **ret_row)
 {
     const struct update *update = cursor_update(cursor);
-    struct record record;
+    const struct record *record;
 
     if (of_copy && update)
         return copy_bytes(cursor, update->record.bytes, update->record.size, ret_row);
     jet_err err = cursor_record(cursor, &record);
     if (err < JET_errSuccess)
         return err;
-    err = copy_bytes(cursor, record.bytes, record.size, ret_row);
+    err = copy_bytes(cursor, record->bytes, record->size, ret_row);
     dir_release(cursor->dir);
     return err;
 }

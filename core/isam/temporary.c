@@ -280,16 +280,16 @@ static void copy_columns(const struct table *table, struct temporary_column *col
  * be must not take back what was there before it. */
 static jet_err copy_record(struct table_cursor *from, struct table_cursor *to)
 {
-    struct record record;
+    const struct record *record;
     struct index_key key;
     jet_err err = cursor_record(from, &record);
 
     if (err < JET_errSuccess)
         return err;
-    uint8_t *bytes = malloc(record.size);
-    const struct row_image image = {bytes, record.size};
+    uint8_t *bytes = malloc(record->size);
+    const struct row_image image = {bytes, record->size};
     if (bytes)
-        memcpy(bytes, record.bytes, record.size);
+        memcpy(bytes, record->bytes, record->size);
     dir_release(from->dir);
     if (!bytes)
         return JET_errOutOfMemory;

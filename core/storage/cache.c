@@ -70,6 +70,7 @@ bool cache_insert(struct cache *cache, struct frame *frame, struct database *db,
     frame->pgno = pgno;
     frame->flush_type = 0;
     frame->is_fresh = false;
+    frame->incarnation++;
     atomic_store_explicit(&frame->is_checked, false, memory_order_relaxed);
     atomic_store_explicit(&frame->usage, 1, memory_order_relaxed);
     latch_exclusive(lock);
@@ -230,6 +231,19 @@ jet_err page_try_get(struct database *db, pgno_t pgno, enum page_latch latch, st
     frame_used(frame);
     *ret_frame = frame;
     return JET_errSuccess;
+}
+
+/* A frame without a page is latched exclusively; so who gets the latch needs no look at the key. */
+bool page_try_again(struct frame *frame, uint32_t incarnation)
+{
+    if (!latch_try_shared(&frame->latch))
+        return false;
+    if (frame->incarnation != incarnation) {
+        latch_unlock_shared(&frame->latch);
+        return false;
+    }
+    frame_used(frame);
+    return true;
 }
 
 jet_err page_get_new(struct database *db, pgno_t pgno, struct frame **ret_frame)

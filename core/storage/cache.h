@@ -60,6 +60,7 @@ struct frame {
     struct database *db;
     pgno_t pgno;
     unsigned unsafe_area;    /* writing it failed: the area of the double-write file that it holds, and 1; 0: none */
+    uint32_t incarnation;    /* counts the pages that it has held, the present one included; wraps around */
     bool is_fresh;           /* page_get_new() made it up, and nobody has said page_dirty() since */
     _Atomic bool is_checked; /* for btree/: the deep checks of the page have passed; false again when it is read anew */
     _Atomic uint64_t modified;            /* end of the last log record that changed it; 0: not logged */
@@ -88,6 +89,10 @@ MUST_CHECK jet_err page_get_new(struct database *db, pgno_t pgno, struct frame *
 
 /* Like page_get() for a page that is in the cache and whose latch is free: JET_errTaskDropped if not. Never waits. */
 MUST_CHECK jet_err page_try_get(struct database *db, pgno_t pgno, enum page_latch latch, struct frame **ret_frame);
+
+/* The page again that the caller, who then held it, found in that frame: shared, without looking for it. False if it has left the
+ * frame since, even if it came back, or if its latch is not free: page_get() then. */
+MUST_CHECK bool page_try_again(struct frame *frame, uint32_t incarnation);
 
 void page_put(struct frame *frame, enum page_latch latch);
 

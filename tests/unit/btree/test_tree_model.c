@@ -77,6 +77,62 @@ static void insert_numbers(struct tree_fixture *fixture, struct tree *tree, uint
     }
 }
 
+/* Does a move from the hint succeed, and was the leaf found as it was left? */
+static jet_err move_from(struct tree *tree, const struct btree_hint *hint, bool forward)
+{
+    struct btree_position position;
+    bool is_same;
+    assert_int_equal(btree_resume(tree, hint, &position, &is_same), JET_errSuccess);
+    assert_true(is_same);
+    jet_err err = forward ? btree_next(&position) : btree_previous(&position);
+    if (err >= JET_errSuccess)
+        btree_release(&position);
+    return err;
+}
+
+/* Hints of the last node of the first leaf, and of the first of the second. */
+static void leaf_border(struct tree *tree, struct btree_hint *ret_last, struct btree_hint *ret_first)
+{
+    struct btree_position position;
+    assert_int_equal(btree_seek(tree, BTREE_FIRST, NULL, &position, NULL), JET_errSuccess);
+    btree_hint_get(&position, ret_first);
+    do {
+        *ret_last = *ret_first;
+        assert_int_equal(btree_next(&position), JET_errSuccess);
+        btree_hint_get(&position, ret_first);
+    } while (ret_first->pgno == ret_last->pgno);
+    btree_release(&position);
+}
+
+/* Who changes the shape of a tree may want the very leaf: so nobody who has it waits for him. */
+static void a_leaf_had_by_a_hint_is_left_only_while_the_tree_keeps_its_shape(void **state)
+{
+    struct tree_fixture fixture;
+    const struct tree_fixture_options options = {.page_size = 4096, .frames = 128};
+    struct btree_hint last, first;
+    struct btree_position position;
+    bool is_same;
+    tree_fixture_begin(&fixture, *state, &options);
+    struct tree *tree = tree_fixture_create(&fixture, fixture.root, 0, 1);
+    insert_numbers(&fixture, tree, 0x7F, 200);
+    leaf_border(tree, &last, &first);
+    assert_int_equal(move_from(tree, &last, true), JET_errSuccess);
+    assert_int_equal(move_from(tree, &first, false), JET_errSuccess);
+    latch_exclusive(&tree->structure);
+    assert_int_equal(move_from(tree, &last, true), JET_errTaskDropped);
+    assert_int_equal(move_from(tree, &first, false), JET_errTaskDropped);
+    assert_int_equal(move_from(tree, &last, false), JET_errSuccess);
+    assert_int_equal(move_from(tree, &first, true), JET_errSuccess);
+    latch_unlock_exclusive(&tree->structure);
+    assert_int_equal(move_from(tree, &last, true), JET_errSuccess);
+    latch_exclusive(&tree->structure); /* and nobody has kept it */
+    latch_unlock_exclusive(&tree->structure);
+    insert_numbers(&fixture, tree, 0x01, 1);
+    assert_int_equal(btree_resume(tree, &last, &position, &is_same), JET_errRecordNotFound);
+    tree_close(tree);
+    tree_fixture_end(&fixture);
+}
+
 /* Nodes of `behind` come first, if it is not zero: then the ascending ones come between. */
 static void fill_ascending(void **state, uint32_t page_size, uint8_t behind)
 {
@@ -324,6 +380,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(big_nodes_and_long_keys_fit_too, temp_folder_setup, temp_folder_teardown),
         cmocka_unit_test_setup_teardown(keys_with_a_common_start_are_compressed, temp_folder_setup,
                                         temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(a_leaf_had_by_a_hint_is_left_only_while_the_tree_keeps_its_shape,
+                                        temp_folder_setup, temp_folder_teardown),
         cmocka_unit_test_setup_teardown(ascending_inserts_fill_pages, temp_folder_setup, temp_folder_teardown),
         cmocka_unit_test_setup_teardown(ascending_inserts_between_nodes_fill_pages_too, temp_folder_setup,
                                         temp_folder_teardown),

@@ -269,7 +269,7 @@ static void seek_check(struct model *model, enum btree_seek seek, const struct b
 {
     struct btree_position position;
     struct btree_hint hint;
-    bool is_exact = false;
+    bool is_exact = false, is_same;
     jet_err err = btree_seek(model->tree, seek, bookmark, &position, &is_exact);
     if (expected >= model->count) {
         assert_int_equal(err, JET_errNoCurrentRecord);
@@ -280,7 +280,7 @@ static void seek_check(struct model *model, enum btree_seek seek, const struct b
     assert_int_equal(is_exact, exact);
     btree_hint_get(&position, &hint);
     btree_release(&position);
-    assert_int_equal(btree_resume(model->tree, &hint, &position), JET_errSuccess);
+    assert_int_equal(btree_resume(model->tree, &hint, &position, &is_same), JET_errSuccess);
     node_check(model, &position, expected);
     btree_release(&position);
 }

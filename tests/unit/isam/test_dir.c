@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -270,6 +271,168 @@ static void what_is_not_versioned_is_not_undone(void **state)
     session_end(other);
 }
 
+static void assert_sees(struct dir_cursor *cursor, const char *data)
+{
+    struct dir_view view;
+    assert_int_equal(dir_get(cursor, &view), JET_errSuccess);
+    assert_int_equal(view.data_size, strlen(data));
+    assert_memory_equal(view.data, data, view.data_size);
+    dir_release(cursor);
+}
+
+static void on_key(struct dir_cursor *cursor, const char *text)
+{
+    struct bookmark key = world_key(text);
+    bool exact;
+    assert_int_equal(dir_seek(cursor, DIR_SEEK_EQUAL, &key, &exact), JET_errSuccess);
+    dir_release(cursor);
+}
+
+static uint64_t view_number(struct dir_cursor *cursor)
+{
+    struct dir_view view;
+    assert_int_equal(dir_get(cursor, &view), JET_errSuccess);
+    dir_release(cursor);
+    return view.number;
+}
+
+static void what_was_seen_is_looked_at_once_while_nothing_changes(void **state)
+{
+    struct world *world = *state;
+    struct session *s = world_session(world);
+    struct dir_cursor *cursor = open_cursor(s, world->tree);
+    fill(s, world->tree, "bdf");
+    begin(s);
+    on_key(cursor, "d");
+    const uint64_t seen = view_number(cursor);
+    assert_int_equal(view_number(cursor), seen);
+    assert_int_equal(insert(s, world->tree, "a", "a"), JET_errSuccess); /* the node has another place on its page */
+    assert_int_not_equal(view_number(cursor), seen);
+    assert_sees(cursor, "d");
+    commit(s);
+    assert_int_not_equal(view_number(cursor), view_number(cursor)); /* in no transaction anything may have changed */
+    dir_close(cursor);
+    session_end(s);
+}
+
+static void what_was_seen_changes_with_the_own_change_and_its_rollback(void **state)
+{
+    struct world *world = *state;
+    struct session *s = world_session(world);
+    struct dir_cursor *cursor = open_cursor(s, world->tree);
+    struct dir_view view;
+    fill(s, world->tree, "bdf");
+    begin(s);
+    on_key(cursor, "d");
+    assert_sees(cursor, "d");
+    begin(s);
+    assert_int_equal(replace(s, world->tree, "d", "longer"), JET_errSuccess);
+    assert_sees(cursor, "longer");
+    rollback(s);
+    assert_sees(cursor, "d");
+    assert_int_equal(delete (s, world->tree, "d"), JET_errSuccess);
+    assert_int_equal(dir_get(cursor, &view), JET_errRecordDeleted);
+    rollback(s);
+    begin(s);
+    assert_sees(cursor, "d");
+    commit(s);
+    dir_close(cursor);
+    session_end(s);
+}
+
+/* A commit changes no page. */
+static void the_next_snapshot_sees_what_was_committed_since(void **state)
+{
+    struct world *world = *state;
+    struct session *s = world_session(world), *writer = world_session(world);
+    struct dir_cursor *cursor = open_cursor(s, world->tree);
+    fill(s, world->tree, "bdf");
+    begin(writer);
+    assert_int_equal(replace(writer, world->tree, "d", "other"), JET_errSuccess);
+    begin(s);
+    on_key(cursor, "d");
+    assert_sees(cursor, "d");
+    commit(writer);
+    assert_sees(cursor, "d");
+    commit(s);
+    assert_sees(cursor, "other"); /* in no transaction */
+    begin(writer);
+    assert_int_equal(replace(writer, world->tree, "d", "third"), JET_errSuccess);
+    begin(s);
+    assert_sees(cursor, "other");
+    commit(writer);
+    assert_sees(cursor, "other");
+    commit(s);
+    begin(s);
+    assert_sees(cursor, "third");
+    commit(s);
+    dir_close(cursor);
+    session_end(s);
+    session_end(writer);
+}
+
+static void a_move_goes_on_where_the_node_is_after_others_changed_its_page(void **state)
+{
+    struct world *world = *state;
+    struct session *s = world_session(world), *writer = world_session(world);
+    struct dir_cursor *cursor = open_cursor(s, world->tree);
+    fill(s, world->tree, "bdf");
+    on_key(cursor, "d");
+    fill(writer, world->tree, "ac");
+    assert_int_equal(dir_move(cursor, DIR_NEXT), JET_errSuccess);
+    assert_on(cursor, "f");
+    assert_int_equal(dir_move(cursor, DIR_PREVIOUS), JET_errSuccess);
+    assert_on(cursor, "d");
+    begin(writer);
+    assert_int_equal(delete (writer, world->tree, "a"), JET_errSuccess);
+    assert_int_equal(delete (writer, world->tree, "c"), JET_errSuccess);
+    commit(writer);
+    assert_int_equal(version_clean(world->engine), JET_errSuccess);
+    assert_int_equal(dir_move(cursor, DIR_PREVIOUS), JET_errSuccess);
+    assert_on(cursor, "b");
+    dir_close(cursor);
+    session_end(s);
+    session_end(writer);
+}
+
+/* Two thousand nodes on many leaves, and back; while the walker stands in a leaf, it is split again and again. */
+static void a_walker_passes_leaves_that_are_split_under_it(void **state)
+{
+    struct world *world = *state;
+    struct session *s = world_session(world), *writer = world_session(world);
+    struct dir_cursor *cursor = open_cursor(s, world->tree);
+    enum { NODES = 2000 };
+    char key[8];
+    begin(writer);
+    for (unsigned i = 0; i < NODES; i++) {
+        (void)snprintf(key, sizeof key, "%04u", i);
+        assert_int_equal(insert(writer, world->tree, key, "some data that fills the page"), JET_errSuccess);
+    }
+    commit(writer);
+    begin(s);
+    for (unsigned i = 0; i < NODES; i++) {
+        assert_int_equal(dir_move(cursor, DIR_NEXT), JET_errSuccess);
+        dir_release(cursor);
+        (void)snprintf(key, sizeof key, "%04u", i);
+        assert_on(cursor, key);
+        begin(writer);
+        (void)snprintf(key, sizeof key, "%04ux", i);
+        assert_int_equal(insert(writer, world->tree, key, "unseen, and it makes the leaf split"), JET_errSuccess);
+        commit(writer);
+    }
+    assert_int_equal(dir_move(cursor, DIR_NEXT), JET_errNoCurrentRecord);
+    for (unsigned i = NODES; i > 0; i--) {
+        assert_int_equal(dir_move(cursor, DIR_PREVIOUS), JET_errSuccess);
+        dir_release(cursor);
+        (void)snprintf(key, sizeof key, "%04u", i - 1);
+        assert_on(cursor, key);
+    }
+    commit(s);
+    dir_close(cursor);
+    session_end(s);
+    session_end(writer);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
 
 int main(void)
@@ -283,6 +446,11 @@ int main(void)
         IN_WORLD(a_cursor_sees_what_changes_under_it),
         IN_WORLD(seeking_among_duplicates),
         IN_WORLD(what_is_not_versioned_is_not_undone),
+        IN_WORLD(what_was_seen_is_looked_at_once_while_nothing_changes),
+        IN_WORLD(what_was_seen_changes_with_the_own_change_and_its_rollback),
+        IN_WORLD(the_next_snapshot_sees_what_was_committed_since),
+        IN_WORLD(a_move_goes_on_where_the_node_is_after_others_changed_its_page),
+        IN_WORLD(a_walker_passes_leaves_that_are_split_under_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

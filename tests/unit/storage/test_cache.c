@@ -396,6 +396,29 @@ static void a_latch_can_be_tried_raised_and_lowered(void **state)
     page_put(frame, PAGE_SHARED);
 }
 
+static void a_page_is_had_again_only_while_it_stays_in_its_frame(void **state)
+{
+    struct cache_fixture *fixture = *state;
+    struct frame *frame;
+    page_make(fixture, fixture->db, 3, 33);
+    assert_int_equal(page_get(fixture->db, 3, PAGE_SHARED, &frame), JET_errSuccess);
+    const uint32_t incarnation = frame->incarnation;
+    page_put(frame, PAGE_SHARED);
+    assert_true(page_try_again(frame, incarnation));
+    assert_int_equal(frame->pgno, 3);
+    assert_true(page_try_again(frame, incarnation)); /* with others */
+    page_put(frame, PAGE_SHARED);
+    assert_true(page_try_upgrade(frame));
+    assert_false(page_try_again(frame, incarnation)); /* never waits */
+    page_put(frame, PAGE_EXCLUSIVE);
+    assert_int_equal(database_flush(fixture->db), JET_errSuccess);
+    for (pgno_t pgno = 10; pgno <= FIXTURE_PAGES; pgno++)
+        page_make(fixture, fixture->db, pgno, pgno);
+    assert_false(page_try_again(frame, incarnation)); /* it holds another */
+    assert_int_equal(page_number(fixture->db, 3), 33);
+    assert_false(page_try_again(frame, incarnation)); /* if it has come back, it may have changed on the way */
+}
+
 static void large_pages_work_as_well(void **state)
 {
     struct cache_fixture *fixture = *state;
@@ -435,6 +458,7 @@ int main(void)
         TEST(pages_read_ahead_are_read_once),
         TEST(pages_of_two_databases_do_not_meet),
         TEST(a_latch_can_be_tried_raised_and_lowered),
+        TEST(a_page_is_had_again_only_while_it_stays_in_its_frame),
         TEST(large_pages_work_as_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
