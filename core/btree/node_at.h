@@ -5,7 +5,7 @@
  * only this folder changes it. So a node is decoded here with a few loads, which is what searching spends its time with.
  *
  * A target is what a search compares with: a bookmark, or an end of the tree. Separators of non-unique trees are prefixes of
- * key and data in one piece, and internal pages are searched so; leaves by key, then data.
+ * key and data in one piece, and internal pages are searched so; leaves by key, then data (page_search.c).
  */
 #ifndef COLDSTREAM_BTREE_NODE_AT_H
 #define COLDSTREAM_BTREE_NODE_AT_H
@@ -79,28 +79,39 @@ static inline uint64_t bytes_word(const uint8_t *bytes)
     return (uint64_t)be32_get(*(const be32 *)bytes) << 32 | be32_get(*(const be32 *)(bytes + 4));
 }
 
-/* memcmp of two spans, the shorter first. A call costs more than the first bytes, which mostly decide. */
+static inline int number_compare(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* memcmp of a few bytes, by words that may overlap: as far as they do they are equal. */
+static inline int few_bytes_compare(const uint8_t *a, const uint8_t *b, size_t size)
+{
+    int order;
+
+    if (size >= 8) {
+        order = number_compare(bytes_word(a), bytes_word(b));
+        return order ? order : number_compare(bytes_word(a + size - 8), bytes_word(b + size - 8));
+    }
+    if (size >= 4) {
+        order = number_compare(be32_get(*(const be32 *)a), be32_get(*(const be32 *)b));
+        return order ? order
+                     : number_compare(be32_get(*(const be32 *)(a + size - 4)), be32_get(*(const be32 *)(b + size - 4)));
+    }
+    for (size_t i = 0; i < size; i++)
+        if (a[i] != b[i])
+            return a[i] - b[i];
+    return 0;
+}
+
+/* memcmp of two spans, the shorter first. */
 static inline int bytes_compare(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size)
 {
-    size_t common = a_size < b_size ? a_size : b_size;
-    int order = 0;
+    enum { FEW = 16 }; /* a call costs more */
+    const size_t common = a_size < b_size ? a_size : b_size;
+    const int order = common <= FEW ? few_bytes_compare(a, b, common) : memcmp(a, b, common);
 
-    if (common >= 8) {
-        const uint64_t left = bytes_word(a), right = bytes_word(b);
-
-        if (left != right)
-            return left > right ? 1 : -1;
-        a += 8;
-        b += 8;
-        common -= 8;
-    }
-    if (common >= 8) {
-        order = memcmp(a, b, common);
-    } else {
-        for (; common > 0 && order == 0; common--)
-            order = *a++ - *b++;
-    }
-    return order ? order : (a_size > b_size) - (a_size < b_size);
+    return order ? order : number_compare(a_size, b_size);
 }
 
 /* The node's key from byte `from` on, against bytes. */
@@ -174,102 +185,12 @@ static inline int leaf_compare(const struct node *node, const struct target *tar
     return order;
 }
 
-/* Nodes of one page against one target. What the nodes have in common with each other, the beginning of their keys in tag 0, is
- * compared once. */
-struct page_search {
-    const void *page;
-    size_t page_size;
-    const struct target *target;
-    size_t common; /* bytes that tag 0 and the target's key begin with alike */
-    int order;     /* of a key that has more bytes of tag 0 than that, against the target's */
-};
-
-static inline void page_search_begin(const void *page, size_t page_size, const struct target *target,
-                                     struct page_search *ret_search)
-{
-    const struct bookmark *b = &target->bookmark;
-    size_t size = 0, common = 0;
-
-    *ret_search = (struct page_search){.page = page, .page_size = page_size, .target = target};
-    if (target->kind == TARGET_FIRST || target->kind == TARGET_LAST)
-        return;
-    const uint8_t *prefix = external_header_at(page, page_size, &size);
-    const size_t most = size < b->key_size ? size : b->key_size;
-    while (common < most && prefix[common] == b->key[common])
-        common++;
-    ret_search->common = common;
-    ret_search->order = common < most ? prefix[common] - b->key[common] : 1;
-}
-
-/* The node's key against the target's. */
-static inline int page_search_key(const struct page_search *search, const struct node *node)
-{
-    const struct bookmark *b = &search->target->bookmark;
-
-    if (node->prefix_size > search->common)
-        return search->order;
-    return bytes_compare(node->suffix, node->suffix_size, b->key + node->prefix_size, b->key_size - node->prefix_size);
-}
-
-/* Whether a key that is in order before or behind the target's says all, or data, and what a separator is cut to, count too. */
-static inline int page_search_separator(const struct page_search *search, unsigned tag)
-{
-    const struct target *target = search->target;
-    struct node node;
-
-    node_at(search->page, search->page_size, tag, &node);
-    if (target->kind == TARGET_FIRST || target->kind == TARGET_LAST)
-        return separator_compare(&node, target);
-    const int order = page_search_key(search, &node);
-    return order < 0 || (order > 0 && !target->by_data) ? order : separator_compare(&node, target);
-}
-
-static inline int page_search_leaf(const struct page_search *search, unsigned tag)
-{
-    const struct target *target = search->target;
-    struct node node;
-
-    node_at(search->page, search->page_size, tag, &node);
-    if (target->kind == TARGET_FIRST || target->kind == TARGET_LAST)
-        return leaf_compare(&node, target);
-    const int order = page_search_key(search, &node);
-    return order ? order : leaf_compare(&node, target);
-}
+/* ---- page_search.c ---- */
 
 /* Internal page: the tag of the child in which the target lies. */
-static inline unsigned child_find(const void *page, size_t page_size, const struct target *target)
-{
-    unsigned low = 1, high = page_tag_count(page) - 1; /* the last child takes what is above all separators */
-    struct page_search search;
-
-    page_search_begin(page, page_size, target, &search);
-    while (low < high) {
-        const unsigned middle = (low + high) / 2;
-
-        if (page_search_separator(&search, middle) > 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
+unsigned child_find(const void *page, size_t page_size, const struct target *target);
 
 /* Leaf: the tag of the first node that is not below the target; behind the last one if there is none. */
-static inline unsigned leaf_find(const void *page, size_t page_size, const struct target *target)
-{
-    unsigned low = 1, high = page_tag_count(page);
-    struct page_search search;
-
-    page_search_begin(page, page_size, target, &search);
-    while (low < high) {
-        const unsigned middle = (low + high) / 2;
-
-        if (page_search_leaf(&search, middle) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
+unsigned leaf_find(const void *page, size_t page_size, const struct target *target);
 
 #endif

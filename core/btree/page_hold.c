@@ -8,13 +8,18 @@
 #include "base/corrupt.h"
 #include "btree/tree_internal.h"
 
+static bool is_checked(const struct frame *frame)
+{
+    return atomic_load_explicit(&frame->is_checked, memory_order_acquire);
+}
+
 jet_err page_check_held(struct frame *frame)
 {
     const size_t page_size = frame->db->page_size;
     struct page_problem problem;
     jet_err err;
 
-    if (atomic_load_explicit(&frame->is_checked, memory_order_acquire))
+    if (is_checked(frame))
         return JET_errSuccess;
     if (page_flags(frame->page) & PAGE_FLAG_EMPTY)
         return CORRUPT(JET_errBadEmptyPage);
@@ -38,10 +43,12 @@ jet_err page_hold(struct database *db, pgno_t pgno, enum page_latch latch, struc
     jet_err err = page_get(db, pgno, latch, &frame);
     if (err < JET_errSuccess)
         return err;
-    err = page_check_held(frame);
-    if (err < JET_errSuccess) {
-        page_put(frame, latch);
-        return err;
+    if (!is_checked(frame)) { /* mostly it is, and the way there is a long one */
+        err = page_check_held(frame);
+        if (err < JET_errSuccess) {
+            page_put(frame, latch);
+            return err;
+        }
     }
     *ret_frame = frame;
     return JET_errSuccess;
@@ -148,8 +155,11 @@ jet_err node_view(const void *page, size_t page_size, unsigned tag, uint8_t *buf
     ret_view->flags = node.flags & (NODE_FLAG_VERSION | NODE_FLAG_DELETED);
     if (node.prefix_size == 0)
         return JET_errSuccess;
-    ret_view->key = buffer;
-    if (node_key_copy(&node, buffer, BTREE_KEY_MAX, &ret_view->key_size) < JET_errSuccess)
+    if (node_key_size(&node) > BTREE_KEY_MAX)
         return CORRUPT(JET_errNodeCorrupted);
+    memcpy(buffer, node.prefix, node.prefix_size);
+    memcpy(buffer + node.prefix_size, node.suffix, node.suffix_size);
+    ret_view->key = buffer;
+    ret_view->key_size = node_key_size(&node);
     return JET_errSuccess;
 }

@@ -320,6 +320,20 @@ jet_err btree_node(struct btree_position *position, struct btree_node_view *ret_
     return node_view(position->frame->page, position->tree->db->page_size, position->tag, position->key, ret_node);
 }
 
+void btree_node_named(const struct btree_position *position, const struct bookmark *bookmark,
+                      struct btree_node_view *ret_node)
+{
+    struct node node;
+    node_here(position, &node);
+    *ret_node = (struct btree_node_view){
+        .key = bookmark->key,
+        .key_size = bookmark->key_size,
+        .data = node.data,
+        .data_size = node.data_size,
+        .flags = node.flags & (NODE_FLAG_VERSION | NODE_FLAG_DELETED),
+    };
+}
+
 /* Fractions are a little off: a 49th of 49 is less than 1, and on x86 a sixth of 6 is. So whole nodes are what is this near to
  * them. */
 static const double NEARLY = 1e-9;

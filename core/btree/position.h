@@ -61,6 +61,10 @@ MUST_CHECK jet_err btree_previous(struct btree_position *position);
 /* The node at the position. */
 MUST_CHECK jet_err btree_node(struct btree_position *position, struct btree_node_view *ret_node);
 
+/* The same, if the node is the one with this bookmark: the view borrows the key from there. */
+void btree_node_named(const struct btree_position *position, const struct bookmark *bookmark,
+                      struct btree_node_view *ret_node);
+
 void btree_release(struct btree_position *position);
 
 /* To a node so far into the tree, roughly: `before` of `total` nodes come before it, if the pages of a level have as many nodes each. */

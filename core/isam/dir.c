@@ -161,7 +161,7 @@ static jet_err node_see(struct dir_cursor *cursor, const struct btree_node_view 
     cursor->has_view = false;
     struct version_sight sight = {
         .exists = (node->flags & NODE_FLAG_DELETED) == 0, .data = node->data, .size = node->data_size};
-    if (node->flags & NODE_FLAG_VERSION) {
+    if ((node->flags & NODE_FLAG_VERSION) && !version_store_is_empty(cursor->session->engine->versions)) {
         struct bookmark bookmark;
         struct version_key key;
         node_bookmark(cursor->tree, node, &bookmark);
@@ -178,25 +178,29 @@ static jet_err node_see(struct dir_cursor *cursor, const struct btree_node_view 
     return JET_errSuccess;
 }
 
-/* The cursor stays on the node at the position, latched. */
-static jet_err stay(struct dir_cursor *cursor, const struct btree_node_view *node)
+/* The cursor is on the node at the position, latched, whose bookmark it has. */
+static void stand(struct dir_cursor *cursor)
 {
-    struct bookmark bookmark;
-    node_bookmark(cursor->tree, node, &bookmark);
-    jet_err err = bookmark_set(cursor, &bookmark);
-    if (err < JET_errSuccess)
-        return err;
     cursor->place = DIR_ON;
     cursor->has_hint = true;
     btree_hint_get(&cursor->position, &cursor->hint);
-    cursor->view.key = cursor->buffer;
-    cursor->view.key_size = node->key_size;
+    cursor->view.key = cursor->bookmark.key;
+    cursor->view.key_size = cursor->bookmark.key_size;
     cursor->view.pgno = cursor->hint.pgno;
     cursor->view.number++;
     cursor->has_view = cursor->session->level > 0;
     cursor->view_begin0 = cursor->session->trx_begin0;
     cursor->is_latched = true;
-    return JET_errSuccess;
+}
+
+static jet_err stay(struct dir_cursor *cursor, const struct btree_node_view *node)
+{
+    struct bookmark bookmark;
+    node_bookmark(cursor->tree, node, &bookmark);
+    jet_err err = bookmark_set(cursor, &bookmark);
+    if (err >= JET_errSuccess)
+        stand(cursor);
+    return err;
 }
 
 static bool key_is(const struct btree_node_view *node, const struct bookmark *key)
@@ -373,20 +377,37 @@ jet_err dir_move_fraction(struct dir_cursor *cursor, uint64_t before, uint64_t t
 
 /* ---- goto and get ---- */
 
+/* The node at the position, which is that of the bookmark. A bookmark may be without the data that belongs to it: then it gets it. */
+static jet_err look(struct dir_cursor *cursor)
+{
+    const bool is_whole = dir_is_unique(cursor->tree) || cursor->bookmark.data;
+    struct btree_node_view node;
+    bool exists = false;
+    jet_err err = JET_errSuccess;
+    if (is_whole)
+        btree_node_named(&cursor->position, &cursor->bookmark, &node);
+    else
+        err = btree_node(&cursor->position, &node);
+    if (err >= JET_errSuccess)
+        err = node_see(cursor, &node, &exists);
+    if (err < JET_errSuccess)
+        return err;
+    if (!exists)
+        return JET_errRecordDeleted;
+    if (!is_whole)
+        return stay(cursor, &node);
+    stand(cursor);
+    return JET_errSuccess;
+}
+
 /* Latches the node of the bookmark and looks at it. JET_errRecordDeleted: the session does not see it. */
 static jet_err visit(struct dir_cursor *cursor)
 {
     bool exact;
-    struct btree_node_view node;
-    bool exists = false;
     jet_err err = position_at_bookmark(cursor, true, &exact);
     if (err < JET_errSuccess)
         return err == JET_errNoCurrentRecord ? JET_errRecordDeleted : err;
-    err = exact ? btree_node(&cursor->position, &node) : JET_errRecordDeleted;
-    if (err >= JET_errSuccess)
-        err = node_see(cursor, &node, &exists);
-    if (err >= JET_errSuccess)
-        err = exists ? stay(cursor, &node) : JET_errRecordDeleted;
+    err = exact ? look(cursor) : JET_errRecordDeleted;
     if (err < JET_errSuccess)
         btree_release(&cursor->position);
     return err;

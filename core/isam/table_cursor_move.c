@@ -101,9 +101,11 @@ static jet_err passes(struct table_cursor *cursor, struct dir_cursor *order, boo
 static jet_err pass_on(struct table_cursor *cursor, struct dir_cursor *order, enum dir_move direction, bool *ret_moved)
 {
     bool done = false;
-    jet_err err = check_range(cursor, order);
 
     *ret_moved = false;
+    if (!cursor->has_range && !cursor->filter)
+        return JET_errSuccess;
+    jet_err err = check_range(cursor, order);
     while (err >= JET_errSuccess) {
         err = passes(cursor, order, &done);
         if (err < JET_errSuccess || done)

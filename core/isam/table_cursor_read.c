@@ -82,14 +82,17 @@ static jet_err aim_at_entry(struct table_cursor *cursor, struct table_retrieve *
                             struct cursor_piece *ret_piece)
 {
     const unsigned sources = retrieve->flags & (TABLE_RETRIEVE_FROM_INDEX | TABLE_RETRIEVE_FROM_BOOKMARK);
+
+    ret_piece->size = 0;
+    if (sources == 0 && !(retrieve->flags & TABLE_RETRIEVE_TUPLE))
+        return JET_errSuccess;
     const struct index *index =
         sources & TABLE_RETRIEVE_FROM_INDEX ? cursor_index(cursor) : table_primary_index(cursor->table);
 
-    ret_piece->size = 0;
     if (sources == (TABLE_RETRIEVE_FROM_INDEX | TABLE_RETRIEVE_FROM_BOOKMARK) ||
         ((retrieve->flags & TABLE_RETRIEVE_TUPLE) && !(sources & TABLE_RETRIEVE_FROM_INDEX)))
         return JET_errInvalidGrbit;
-    if (sources == 0 || !cursor->index)
+    if (!cursor->index)
         return JET_errSuccess; /* in the table's own order the record is the entry */
     if (!has_segment(index, retrieve->column))
         return JET_errColumnNotFound;

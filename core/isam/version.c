@@ -709,19 +709,10 @@ static jet_err chain_see(const struct version_chain *chain, const struct session
     return JET_errSuccess;
 }
 
-/* Nobody has any: who has the page latched may believe it, as a version is counted before the page that has its change is given
- * back. Nodes keep their mark when their versions are gone. */
-static bool has_none(const struct version_store *store)
-{
-    return atomic_load_explicit(&store->count, memory_order_relaxed) == 0;
-}
-
 jet_err version_see(const struct session *session, const struct version_key *key, struct version_sight *sight,
                     struct version_image *image)
 {
     struct version_store *store = session->engine->versions;
-    if (has_none(store))
-        return JET_errSuccess;
     uint64_t hash = version_key_hash(key);
     struct version_bucket *bucket = bucket_of(store, hash);
     if (!atomic_load_explicit(&bucket->first, memory_order_acquire))

@@ -122,6 +122,13 @@ struct version_store {
 MUST_CHECK jet_err version_store_new(struct engine *engine, struct version_store **ret_store);
 void version_store_free(struct version_store *store); /* takes NULL; forgets every version of the queue */
 
+/* There is none at all. Who has a page latched may believe it of the nodes there: a version is counted before the page that has its change
+ * is given back. (Nodes keep their mark when their versions are gone.) */
+static inline bool version_store_is_empty(const struct version_store *store)
+{
+    return atomic_load_explicit(&store->count, memory_order_relaxed) == 0;
+}
+
 /* ---- version.c ---- */
 
 /* Before a change, with nothing latched: is there room for `size` bytes more? JET_errVersionStoreOutOfMemory. */
