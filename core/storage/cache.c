@@ -30,6 +30,12 @@ void atomic_lower(_Atomic uint64_t *value, uint64_t candidate)
         ;
 }
 
+void frame_begin0_lower(struct frame *frame, uint64_t begin0)
+{
+    atomic_lower(&frame->begin0, begin0);
+    atomic_lower(&frame->db->cache->begin0_floor, begin0);
+}
+
 /* ---- the hash ---- */
 
 static struct frame *bucket_find(const struct cache *cache, uint64_t key, unsigned steps_max)
@@ -301,7 +307,7 @@ void page_dirty(struct frame *frame, uint64_t lgpos_end, uint64_t lgpos_begin0)
     frame->is_fresh = false;
     if (lgpos_end != 0) {
         page_needs_log(frame, lgpos_end);
-        atomic_lower(&frame->begin0, lgpos_begin0);
+        frame_begin0_lower(frame, lgpos_begin0);
     }
     if ((atomic_load_explicit(&frame->state, memory_order_relaxed) & FRAME_DIRTY) ||
         (atomic_fetch_or(&frame->state, FRAME_DIRTY) & FRAME_DIRTY)) {
@@ -449,6 +455,7 @@ jet_err cache_new(const struct cache_config *config, struct cache **ret_cache)
     if (!cache)
         return JET_errOutOfMemory;
     cache->config = *config;
+    atomic_init(&cache->begin0_floor, BEGIN0_NONE);
     latch_init(&cache->free_lock);
     latch_init(&cache->hooks_lock);
     latch_init(&cache->gate);

@@ -23,15 +23,18 @@ void cache_cleaner_wake(struct cache *cache)
     os_event_set(cache->cleaner_wake);
 }
 
-/* The oldest begin0 of a dirty page, roughly: nobody is waited for. */
+/* The oldest begin0 of a dirty page, roughly: nobody is waited for. It is the floor from then on, which goes up here and down in
+ * frame_begin0_lower(): what a page is given after the floor was lifted lowers it again, and what it was given before is found here. */
 static uint64_t oldest_dirty(struct cache *cache)
 {
     uint64_t oldest = BEGIN0_NONE;
+    atomic_store(&cache->begin0_floor, BEGIN0_NONE);
     size_t count = atomic_load(&cache->frame_count);
     for (size_t i = 0; i < count; i++) {
         uint64_t begin0 = atomic_load_explicit(&cache_frame(cache, i)->begin0, memory_order_relaxed);
         oldest = begin0 < oldest ? begin0 : oldest;
     }
+    atomic_lower(&cache->begin0_floor, oldest);
     return oldest;
 }
 
@@ -49,16 +52,22 @@ static uint64_t behind_tip(const struct log_stream *log, uint64_t depth, uint64_
     return low;
 }
 
+static bool is_due(const struct cache *cache, const struct log_stream *log, uint64_t begin0, uint64_t tip)
+{
+    return begin0 < tip && log_distance(log, begin0, tip) > cache->config.checkpoint_depth;
+}
+
 static void clean_for_checkpoint(struct cache *cache)
 {
     size_t written;
     struct log_stream *log = atomic_load(&cache->log);
     uint64_t depth = cache->config.checkpoint_depth;
-    if (!log || depth == 0 || atomic_load(&cache->dirty_count) == 0)
+    if (!log || depth == 0 || atomic_load(&cache->dirty_count) == 0 ||
+        !is_due(cache, log, atomic_load(&cache->begin0_floor), log_tip(log)))
         return;
     uint64_t oldest = oldest_dirty(cache);
     uint64_t tip = log_tip(log);
-    if (oldest >= tip || log_distance(log, oldest, tip) <= depth)
+    if (!is_due(cache, log, oldest, tip))
         return;
     const struct write_choice choice = {.begin0_limit = behind_tip(log, depth, oldest, tip) + 1};
     jet_err err = cache_write_chosen(cache, &choice, &written);

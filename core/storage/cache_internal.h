@@ -81,6 +81,8 @@ struct cache {
     struct frame *free_frames;  /* linked by next_in_hash */
     _Atomic size_t hand;        /* of the clock */
     _Atomic size_t dirty_count;
+    _Atomic uint64_t
+        begin0_floor; /* no dirty page has an older begin0: the cleaner looks here before it looks at all of them */
 
     struct os_mutex *list_lock; /* LOCK_RANK_CACHE, never with grow_lock; guards what follows */
     struct database *databases;
@@ -154,6 +156,9 @@ void cache_frame_wait(struct frame *frame);
 
 /* Lowers `*value` to `candidate` if that is less. */
 void atomic_lower(_Atomic uint64_t *value, uint64_t candidate);
+
+/* The begin0 of a frame, and behind it the floor: see oldest_dirty() in cache_cleaner.c. */
+void frame_begin0_lower(struct frame *frame, uint64_t begin0);
 
 /* ---- cache_frame.c ---- */
 

@@ -162,7 +162,7 @@ static void note_written(const struct frame *frame)
 
 static void note_failed(struct cache *cache, struct frame *frame)
 {
-    atomic_lower(&frame->begin0, atomic_load(&frame->begin0_written));
+    frame_begin0_lower(frame, atomic_load(&frame->begin0_written));
     if (!(atomic_fetch_or(&frame->state, FRAME_DIRTY) & FRAME_DIRTY))
         atomic_fetch_add_explicit(&cache->dirty_count, 1, memory_order_relaxed);
 }

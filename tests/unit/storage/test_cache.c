@@ -14,6 +14,7 @@
 
 #include "cache_fixture.h"
 #include "format/page.h"
+#include "os/os_thread.h"
 
 static void a_page_that_was_evicted_comes_back_as_it_was(void **state)
 {
@@ -195,21 +196,59 @@ static void older_changes_can_be_written_alone(void **state)
     assert_int_equal(cache_oldest_begin0(fixture->cache, NULL), limit);
 }
 
-static void the_background_writes_what_lies_a_depth_behind(void **state)
+/* Until the background has done its work: only pages of the last `depth` bytes of the log are dirty. */
+static size_t dirty_when_clean(struct cache_fixture *fixture, uint64_t depth)
 {
-    struct cache_fixture *fixture = *state;
     struct cache_stats stats;
-    cache_fixture_set_depth(fixture, 10);
-    cache_fixture_reopen(fixture);
-    for (pgno_t pgno = 1; pgno <= 30; pgno++)
-        page_make(fixture, fixture->db, pgno, pgno);
-    uint64_t tip = log_tip(&fixture->log);
+    const uint64_t tip = log_tip(&fixture->log);
     do {
         assert_int_equal(database_flush_written(fixture->db), JET_errSuccess);
         cache_stats(fixture->cache, &stats);
-    } while (cache_oldest_begin0(fixture->cache, fixture->db) < tip - 10);
-    assert_in_range(stats.dirty, 10, 11); /* the newest are left alone */
-    assert_in_range(log_durable(&fixture->log), tip - 10, tip);
+    } while (cache_oldest_begin0(fixture->cache, fixture->db) < tip - depth);
+    assert_in_range(log_durable(&fixture->log), tip - depth, tip);
+    return stats.dirty;
+}
+
+static void the_background_writes_what_lies_a_depth_behind(void **state)
+{
+    struct cache_fixture *fixture = *state;
+    cache_fixture_set_depth(fixture, 10);
+    cache_fixture_reopen(fixture);
+    for (unsigned round = 0; round < 3; round++) {
+        for (pgno_t pgno = 30 * round + 1; pgno <= 30 * round + 30; pgno++)
+            page_make(fixture, fixture->db, pgno, pgno);
+        assert_in_range(dirty_when_clean(fixture, 10), 10, 11); /* the newest are left alone */
+    }
+}
+
+static jet_err tell(void *context, struct frame *frame)
+{
+    if (frame->pgno == 1)
+        os_event_set(context);
+    return JET_errSuccess;
+}
+
+/* A page that could not be written is as old as before. */
+static void the_background_tries_again_what_could_not_be_written(void **state)
+{
+    struct cache_fixture *fixture = *state;
+    struct os_event *tried;
+    assert_int_equal(os_event_new(&tried), JET_errSuccess);
+    const struct cache_hooks hooks = {.context = tried, .before_write = tell};
+    cache_fixture_set_depth(fixture, 10);
+    cache_fixture_reopen(fixture);
+    cache_set_hooks(fixture->cache, &hooks);
+    atomic_store(&fixture->log.flush_err, JET_errLogWriteFail);
+    for (pgno_t pgno = 1; pgno <= 30; pgno++)
+        page_make(fixture, fixture->db, pgno, pgno);
+    for (unsigned round = 0; round < 3; round++) {
+        assert_true(os_event_wait(tried, OS_WAIT_FOREVER));
+        os_event_reset(tried);
+    }
+    atomic_store(&fixture->log.flush_err, JET_errSuccess);
+    assert_in_range(dirty_when_clean(fixture, 10), 10, 11);
+    cache_set_hooks(fixture->cache, &(const struct cache_hooks){.context = NULL});
+    os_event_free(tried);
 }
 
 /* ---- the hook ---- */
@@ -450,6 +489,7 @@ int main(void)
         TEST(the_oldest_change_counts_until_the_file_is_flushed),
         TEST(older_changes_can_be_written_alone),
         TEST(the_background_writes_what_lies_a_depth_behind),
+        TEST(the_background_tries_again_what_could_not_be_written),
         TEST(what_the_hook_logs_is_durable_too),
         TEST(what_the_hook_logged_is_needed_however_often_the_write_is_tried),
         TEST(pages_that_cannot_be_written_yet_make_the_cache_grow),
