@@ -202,14 +202,20 @@ static jet_err variable_append(struct record_edit *edit, const void *value, size
     const unsigned count = record.variable_last - (RECORD_VARIABLE_FIRST - 1);
     const size_t end = count == 0 ? 0 : variable_end(edit, &record, count - 1);
 
+    const size_t stored = value ? size : 0;
+
     if (size + 2 > edit->size_max - edit->size)
         return JET_errRecordTooBig;
     jet_err err = resize(edit, record.variable_data, 0, 2);
+    if (err >= JET_errSuccess)
+        err = resize(edit, record.tagged + 2, 0, stored); /* room for both there is */
     if (err < JET_errSuccess)
         return err;
-    u16_set(edit, record.variable_data, end | (unsigned)VARIABLE_NULL);
+    u16_set(edit, record.variable_data, (end + stored) | (value ? 0u : (unsigned)VARIABLE_NULL));
+    if (stored > 0)
+        memcpy(edit->bytes + record.tagged + 2, value, stored);
     head_of(edit)->variable_last++;
-    return value ? variable_store(edit, count, value, size) : JET_errSuccess;
+    return JET_errSuccess;
 }
 
 jet_err record_edit_variable(struct record_edit *edit, unsigned column, const void *value, size_t size)

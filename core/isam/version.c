@@ -782,15 +782,24 @@ static unsigned reason_to_keep(const struct version *v)
     return (has_work ? VERSION_KEEP_CLEANER : 0u) | (is_pending ? VERSION_KEEP_DURABLE : 0u);
 }
 
+/* The actions, oldest first. */
+static void actions_commit(struct session *session, struct trx *trx)
+{
+    trx->newest = list_reverse(trx->newest);
+    for (const struct version *v = trx->newest; v; v = v->trx_older)
+        if (v->kind == VERSION_ACTION && v->action.action->committed)
+            v->action.action->committed(session, v->action.context);
+    trx->newest = list_reverse(trx->newest);
+}
+
 unsigned version_commit_trx(struct session *session, struct trx *trx)
 {
     struct version_store *store = session->engine->versions;
     unsigned keep = 0;
-    trx->newest = list_reverse(trx->newest);
-    for (struct version **link = &trx->newest; *link;) {
+    bool has_actions = false;
+    for (struct version **link = &trx->newest; *link;) { /* once: the list may be long, and lies all over the memory */
         struct version *v = *link;
-        if (v->kind == VERSION_ACTION && v->action.action->committed)
-            v->action.action->committed(session, v->action.context);
+        has_actions |= v->kind == VERSION_ACTION;
         if (is_lock(v->kind)) {
             *link = v->trx_older;
             version_free(store, v);
@@ -799,7 +808,8 @@ unsigned version_commit_trx(struct session *session, struct trx *trx)
         keep |= reason_to_keep(v);
         link = &v->trx_older;
     }
-    trx->newest = list_reverse(trx->newest);
+    if (has_actions)
+        actions_commit(session, trx);
     return keep;
 }
 
