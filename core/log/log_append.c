@@ -261,10 +261,11 @@ const struct log_counts *log_counts_of_thread(void)
 
 static void count_up(const struct log_record *records, unsigned number)
 {
-    counts.records += number;
+    size_t bytes = 0;
     for (unsigned i = 0; i < number; i++)
-        for (unsigned j = 0; j < records[i].count; j++)
-            counts.bytes += (uint32_t)records[i].pieces[j].size;
+        bytes += record_size(&records[i]);
+    counts.records += number;
+    counts.bytes += (uint32_t)bytes;
 }
 
 jet_err log_append(struct log_stream *stream, const struct log_record *records, unsigned count,
