@@ -21,7 +21,7 @@
 #include "tool/tool.h"
 #include "tool/tool_service.h"
 
-enum { SNAPSHOT_SECONDS_DEFAULT = 60, SNAPSHOT_SECONDS_MAX = 600, COPY_SIZE = 1 << 20 };
+enum { SNAPSHOT_SECONDS_DEFAULT = 60, SNAPSHOT_SECONDS_MAX = 600, COPY_SIZE = 1 << 20, NS_PER_MS = 1000000 };
 
 static const struct option snapshot_options[] = {
     {OPTION_OUTPUT,  "output",  'o', "DIR",     "the new folder for the files"                          },
@@ -35,9 +35,11 @@ static const char snapshot_description[] =
     "file\n"
     "systems that can share blocks (XFS, btrfs), with DIR on the same one, that takes milliseconds; elsewhere the "
     "files\n"
-    "are copied while the instance is frozen: readers go on, commits wait. If the copy takes longer than --timeout, "
-    "the\n"
-    "instance thaws by itself and nothing is left of DIR (exit status 10).\n"
+    "are copied while the instance is frozen, which is told before: readers go on, commits wait, for as long as the "
+    "disk\n"
+    "takes for so many bytes. If that is longer than --timeout, the instance thaws by itself, the copy ends, and "
+    "nothing\n"
+    "is left of DIR (exit status 10).\n"
     "\n"
     "You must be allowed to read the files. The result is no backup set: it is what a crash would have left at that\n"
     "moment, and 'coldstream recover DIR' makes it clean. It is not recorded as a backup, and no log is deleted.\n";
@@ -48,7 +50,8 @@ struct snapshot {
     char *folder; /* DIR.partial */
     void *buffer; /* COPY_SIZE */
     uint64_t files, bytes, cloned;
-    uint64_t frozen_ns; /* how long */
+    uint64_t deadline_ns; /* when the instance thaws by itself: what is copied later is not of that moment */
+    uint64_t frozen_ns;   /* how long */
 };
 
 static jet_err file_failed(const struct snapshot *snapshot, const char *path, jet_err err)
@@ -65,6 +68,8 @@ static jet_err copy_bytes(const struct snapshot *snapshot, struct os_file *from,
         size_t actual;
         if (os_event_wait(snapshot->tool->stop, 0))
             return JET_errBackupAbortByServer;
+        if (os_clock_monotonic_ns() > snapshot->deadline_ns)
+            return JET_errOSSnapshotTimeOut;
         jet_err err = os_file_read(from, at, snapshot->buffer, COPY_SIZE, &actual);
         if (err >= JET_errSuccess && actual > 0)
             err = os_file_write(to, at, snapshot->buffer, actual);
@@ -106,8 +111,8 @@ static jet_err take_file(struct snapshot *snapshot, const char *path)
     } else if (err == JET_errFeatureNotAvailable) {
         err = copy_file(snapshot, path, target, &size);
     }
-    if (err < JET_errSuccess && err != JET_errBackupAbortByServer)
-        (void)file_failed(snapshot, path, err);
+    if (err < JET_errSuccess && err != JET_errBackupAbortByServer && err != JET_errOSSnapshotTimeOut)
+        (void)file_failed(snapshot, err == JET_errDiskFull ? target : path, err);
     free(target);
     snapshot->files++;
     snapshot->bytes += size;
@@ -154,6 +159,47 @@ static jet_err take_files(struct snapshot *snapshot)
     return err;
 }
 
+/* ---- what to expect ---- */
+
+/* Whether a file of that folder can share blocks with this one: by trying. */
+static bool can_be_cloned(const struct snapshot *snapshot, const char *path)
+{
+    const struct service_door *door = snapshot->tool->platform->service;
+    char *target = os_path_join(snapshot->folder, os_path_name(path));
+    const bool is_cloned = target && door->clone_file && door->clone_file(path, target) >= JET_errSuccess;
+    if (is_cloned)
+        jet_err_ignore(os_file_remove(target)); /* one that stays is in the way, which is told then */
+    free(target);
+    return is_cloned;
+}
+
+/* Commits wait while bytes are copied. Whoever does not want that learns it before it has happened. */
+static void tell_of_copies(const struct snapshot *snapshot, uint32_t timeout_ms)
+{
+    char size[TEXT_SIZE_MAX];
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < snapshot->instance->database_count; i++)
+        if (!can_be_cloned(snapshot, snapshot->instance->databases[i].path))
+            bytes += snapshot->instance->databases[i].size;
+    if (bytes > 0)
+        report_say(
+            &snapshot->tool->report,
+            "%s: no blocks can be shared, so its databases, %s, and logs are copied while it is frozen, in %" PRIu32
+            " seconds at most (--timeout)",
+            snapshot->instance->label, text_size_format(bytes, size), timeout_ms / 1000);
+}
+
+/* ---- frozen ---- */
+
+static int timed_out(const struct snapshot *snapshot, uint32_t timeout_ms)
+{
+    report_error(&snapshot->tool->report,
+                 "%s: not everything could be copied in %" PRIu32
+                 " seconds, after which it was thawed: give more by --timeout, or a folder that can share blocks",
+                 snapshot->instance->label, timeout_ms / 1000);
+    return (int)exit_status_of(JET_errOSSnapshotTimeOut);
+}
+
 /* Sets `*ret_status` where something was told already. */
 static jet_err take_frozen(struct snapshot *snapshot, uint32_t timeout_ms, int *ret_status)
 {
@@ -168,10 +214,15 @@ static jet_err take_frozen(struct snapshot *snapshot, uint32_t timeout_ms, int *
         return err;
     }
     const uint64_t begin_ns = os_clock_monotonic_ns();
+    snapshot->deadline_ns = begin_ns + (uint64_t)timeout_ms * NS_PER_MS;
     jet_err taken = take_files(snapshot);
     err = service->ops->thaw(service, &count);
     snapshot->frozen_ns = os_clock_monotonic_ns() - begin_ns;
-    if (err < JET_errSuccess && taken >= JET_errSuccess)
+    if (taken >= JET_errSuccess && err == JET_errOSSnapshotTimeOut)
+        taken = err;
+    if (taken == JET_errOSSnapshotTimeOut)
+        *ret_status = timed_out(snapshot, timeout_ms);
+    else if (err < JET_errSuccess && taken >= JET_errSuccess)
         *ret_status = tool_service_failed(snapshot->tool, label, err);
     return taken < JET_errSuccess ? taken : err;
 }
@@ -242,6 +293,7 @@ static jet_err take(struct snapshot *snapshot, const char *target, uint32_t time
     jet_err err = make_folder(snapshot, target);
     if (err < JET_errSuccess)
         return err;
+    tell_of_copies(snapshot, timeout_ms);
     err = take_frozen(snapshot, timeout_ms, ret_status);
     if (err >= JET_errSuccess) {
         err = make_durable(snapshot, target);

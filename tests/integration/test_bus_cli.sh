@@ -235,6 +235,7 @@ cases_of_freezes() {
     case_begin "a snapshot is recovered and sound, and the instance goes on"
     run snapshot mail -o snapshot
     want_status 0
+    blocks_are_shared || want_message 'copied while it is frozen, in 60 seconds at most'
     want_absent snapshot.partial
     run recover snapshot
     want_status 0
@@ -244,6 +245,32 @@ cases_of_freezes() {
     want_stdout 'state +running'
     run snapshot mail -o snapshot
     want_status 1
+    case_end
+}
+
+# The scratch folder's file system makes a copy of a file without copying.
+blocks_are_shared() {
+    cp --reflink=always instance/a.edb shared.edb 2>/dev/null
+}
+
+# Halted in the middle of the first file for longer than the freeze lasts. It may be done before it is halted: then again.
+case_of_a_slow_snapshot() {
+    case_begin "a snapshot that takes longer than its freeze says so, copies nothing more, and leaves nothing"
+    snapshot_tries=0
+    status=0
+    while [ "$status" -eq 0 ] && [ $snapshot_tries -lt 20 ]; do
+        rm -rf slow-snapshot
+        status=0
+        python3 "$TEST_FOLDER/stop_copy.py" slow-snapshot.partial/a.edb 1.5 -- \
+            "$COLDSTREAM" snapshot mail -o slow-snapshot --timeout 1 --json >"$kept/stdout" 2>"$kept/stderr" || status=$?
+        snapshot_tries=$((snapshot_tries + 1))
+    done
+    want_status 10
+    want_record "$kept/stdout" '.type == "error" and (.message | contains("--timeout"))'
+    want_record "$kept/stdout" '.type == "summary" and .exit_code == 10 and .files == 1 and .cloned == 0'
+    want_absent slow-snapshot slow-snapshot.partial
+    run status mail
+    want_stdout 'state +running'
     case_end
 }
 
@@ -385,6 +412,11 @@ cases_of_backup
 cases_of_stops
 case_of_a_held_pipe
 cases_of_freezes
+if blocks_are_shared; then
+    case_skip "a snapshot that takes longer than its freeze" "nothing is copied here"
+else
+    case_of_a_slow_snapshot
+fi
 case_of_an_interrupted_freeze
 cases_of_refusals
 case_of_a_full_disk

@@ -38,6 +38,8 @@ static struct fake {
     unsigned freezes, thaws, clones, opens, frees;
     struct service_backup_request backup;
     bool is_frozen_now, copied_while_thawed;
+    char tried
+        [1024]; /* a copy that was made to see whether it can be: of no moment, so it must be gone before the freeze */
 } fake;
 
 static jet_err answer(struct service *service)
@@ -108,6 +110,8 @@ static jet_err freeze(struct service *service, const struct service_freeze_reque
     jet_err err = answer(service);
     if (err < JET_errSuccess)
         return err;
+    struct os_path_info tried;
+    fake.copied_while_thawed |= fake.tried[0] && os_path_stat(fake.tried, &tried) >= JET_errSuccess;
     assert_int_equal(JetOSSnapshotPrepare(&snapshot, JET_bitCopySnapshot), JET_errSuccess);
     assert_int_equal(JetOSSnapshotFreezeA(snapshot, &count, &infos, 0), JET_errSuccess);
     assert_int_equal(JetFreeBuffer((void *)infos), JET_errSuccess);
@@ -172,8 +176,9 @@ static jet_err clone_file(const char *from, const char *to)
 {
     if (!fake.can_clone)
         return JET_errFeatureNotAvailable;
-    fake.clones++;
-    fake.copied_while_thawed |= !fake.is_frozen_now;
+    fake.clones += fake.is_frozen_now;
+    if (!fake.is_frozen_now)
+        (void)snprintf(fake.tried, sizeof fake.tried, "%s", to);
     size_t size;
     void *bytes = temp_file_read(from, &size);
     struct os_file *file;
