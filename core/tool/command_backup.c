@@ -213,7 +213,7 @@ static const char *contradiction(const struct tool *tool, bool is_instance)
     for (size_t i = 0; i < COUNT_OF(of_instances); i++)
         if (!is_instance && tool_option(tool, of_instances[i]))
             return "--incremental, --copy, --no-truncate and --max-rate are for instances of the service, and this is "
-                   "a path";
+                   "a path (--live makes it a name)";
     if (is_instance && tool_option(tool, OPTION_KEEP_GOING))
         return "--keep-going is for files: the service passes no damaged page on";
     if (tool_option(tool, OPTION_INCREMENTAL) && tool_option(tool, OPTION_COPY))

@@ -39,12 +39,27 @@ bool client_is_stopped(const struct client *client)
 
 /* ---- errors ---- */
 
+/* The bus speaks of names and rules. */
+static const char *text_of(const DBusError *error)
+{
+    static const char refused[] = "Rejected send message";
+    if (dbus_error_has_name(error, DBUS_ERROR_SERVICE_UNKNOWN) ||
+        dbus_error_has_name(error, DBUS_ERROR_NAME_HAS_NO_OWNER))
+        return "coldstreamd does not run on this bus";
+    if (!error->message || !*error->message)
+        return error->name;
+    if (dbus_error_has_name(error, DBUS_ERROR_ACCESS_DENIED) &&
+        strncmp(error->message, refused, sizeof refused - 1) == 0)
+        return "only root and members of the group coldstream may ask the service";
+    return error->message;
+}
+
 /* What the service, or the bus, said: name and text. */
 static jet_err keep_error(struct client *client, const DBusError *error)
 {
     enum exit_status status;
     jet_err err;
-    const char *text = error->message && *error->message ? error->message : error->name;
+    const char *text = text_of(error);
     if (bus_error_code(error->name, &err))
         return client_fail(client, exit_status_of(err), err, "%s", text);
     const char *name = strrchr(error->name, '.');

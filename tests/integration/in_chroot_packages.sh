@@ -169,6 +169,10 @@ policy_cases() {
     want_stdout 'org\.coldstream\.Backup1\.Manager'
     call_as nobody org.coldstream.Backup1 /org/coldstream/Backup1 org.freedesktop.DBus.Peer.Ping
     want_status 0
+    status=0
+    as nobody coldstream list >"$kept/stdout" 2>"$kept/stderr" || status=$?
+    want_status 5
+    want_stderr 'only root and members of the group coldstream'
     case_end
 
     case_begin "nobody but the service's user takes its name"

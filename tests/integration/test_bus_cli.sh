@@ -345,6 +345,12 @@ case_of_a_full_disk() {
     want_stderr 'space|full'
     want_empty_folder small
     want_no_backup
+    run snapshot mail -o small/snapshot
+    want_status 1
+    want_stderr 'small/snapshot.partial/.*: No space left'
+    want_empty_folder small
+    run status mail
+    want_stdout 'state +running'
     umount small
     case_end
 }
@@ -387,7 +393,7 @@ cases_of_absence() {
         run $command
         want_status 6
     done
-    want_stderr 'service cannot be reached'
+    want_stderr 'service cannot be reached: coldstreamd does not run on this bus'
     want_absent gone gone.partial
     case_end
 }
