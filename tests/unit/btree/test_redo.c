@@ -2,6 +2,7 @@
 /* Tests of btree/redo.h: from any state that the pages of a database may have on disk, its log leads to what it was. */
 #include "btree/cleanup.h"
 #include "btree/redo.h"
+#include "btree/vacate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -428,6 +429,60 @@ static void a_tree_that_becomes_empty_is_redone(void **state)
     history_end(&history);
 }
 
+static void fill_tree(struct history *history, struct tree *tree, uint32_t nodes)
+{
+    static const uint8_t data[1000] = {5};
+    for (uint32_t i = 0; i < nodes; i++) {
+        const be32 key = be32_make(i * 7919 % nodes);
+        const struct bookmark bookmark = {key.b, sizeof key, NULL, 0};
+        const struct btree_change insert = {.kind = BTREE_INSERT, .data = data, .data_size = sizeof data};
+        assert_int_equal(btree_change(tree, &history->fixture.actor, &bookmark, &insert), JET_errSuccess);
+    }
+}
+
+/* All that a tree has behind another one, which is gone, comes to lie where that was: leaves, and pages above them. */
+static void moves_are_redone_with(void **state, uint32_t page_size)
+{
+    struct history history;
+    struct btree_walk walk = {.has_begun = false};
+    const uint32_t nodes = page_size / 2;
+    uint32_t moved = 0, all_moved = 0;
+    history_begin(&history, *state, page_size);
+    struct tree *before = tree_fixture_create(&history.fixture, history.fixture.root, 0, 1);
+    fill_tree(&history, before, nodes);
+    struct tree *tree = tree_fixture_create(&history.fixture, history.fixture.root, 0, 1);
+    fill_tree(&history, tree, nodes);
+    pgno_t limit = 0;
+    assert_int_equal(space_last_owned(before, &limit), JET_errSuccess);
+    const pgno_t fdp = before->fdp;
+    const objid_t objid = before->objid;
+    tree_close(before);
+    assert_int_equal(tree_delete(history.fixture.root, &history.fixture.actor, fdp, objid), JET_errSuccess);
+    history_image(&history);
+    while (!walk.has_ended) {
+        assert_int_equal(btree_vacate_leaf(tree, &history.fixture.actor, limit, &walk, &moved), JET_errSuccess);
+        all_moved += moved;
+        if (all_moved > 20 && history.images_made == 2)
+            history_image(&history);
+    }
+    history_image(&history);
+    assert_true(all_moved > nodes * 1000 / page_size);
+    assert_int_equal(tree_fixture_check(&history.fixture, tree, NULL, 0), nodes);
+    check_redo(&history);
+    tree_close(tree);
+    history_end(&history);
+}
+
+static void moves_are_redone(void **state)
+{
+    moves_are_redone_with(state, 4096);
+}
+
+static void moves_of_large_pages_are_redone(void **state)
+{
+    moves_are_redone_with(state, 32768);
+}
+
 /* A page of another time than the log says. */
 static void a_database_that_does_not_belong_to_the_log_is_refused(void **state)
 {
@@ -480,6 +535,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_undo_that_makes_a_node_longer_may_split_its_page, temp_folder_setup,
                                         temp_folder_teardown),
         cmocka_unit_test_setup_teardown(merges_are_redone, temp_folder_setup, temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(moves_are_redone, temp_folder_setup, temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(moves_of_large_pages_are_redone, temp_folder_setup, temp_folder_teardown),
         cmocka_unit_test_setup_teardown(a_tree_that_becomes_empty_is_redone, temp_folder_setup, temp_folder_teardown),
         cmocka_unit_test_setup_teardown(a_database_that_does_not_belong_to_the_log_is_refused, temp_folder_setup,
                                         temp_folder_teardown),
