@@ -151,18 +151,34 @@ static DWORD wait_for_end(SC_HANDLE service, HANDLE process)
     return status.dwCurrentState == SERVICE_STOPPED ? ERROR_SUCCESS : ERROR_SERVICE_REQUEST_TIMEOUT;
 }
 
+/* The manager gives a service that starts or ends just now no word. The one that ends, somebody else has told. */
+static DWORD ask_to_stop(SC_HANDLE service)
+{
+    const ULONGLONG until = GetTickCount64() + STOP_MS;
+    for (;;) {
+        SERVICE_STATUS asked;
+        SERVICE_STATUS_PROCESS now;
+        if (ControlService(service, SERVICE_CONTROL_STOP, &asked))
+            return ERROR_SUCCESS;
+        const DWORD status = GetLastError();
+        if (status != ERROR_SERVICE_CANNOT_ACCEPT_CTRL || GetTickCount64() >= until)
+            return status;
+        if (service_look(service, &now) &&
+            (now.dwCurrentState == SERVICE_STOP_PENDING || now.dwCurrentState == SERVICE_STOPPED))
+            return ERROR_SUCCESS;
+        Sleep(STOP_STEP_MS);
+    }
+}
+
 static DWORD service_stop(SC_HANDLE service)
 {
     SERVICE_STATUS_PROCESS before;
-    SERVICE_STATUS asked;
     if (!service_look(service, &before))
         return GetLastError();
     if (before.dwCurrentState == SERVICE_STOPPED)
         return ERROR_SUCCESS;
     const HANDLE process = before.dwProcessId != 0 ? OpenProcess(SYNCHRONIZE, FALSE, before.dwProcessId) : NULL;
-    DWORD status = ERROR_SUCCESS;
-    if (before.dwCurrentState != SERVICE_STOP_PENDING && !ControlService(service, SERVICE_CONTROL_STOP, &asked))
-        status = GetLastError();
+    DWORD status = ask_to_stop(service);
     if (status == ERROR_SUCCESS || status == ERROR_SERVICE_NOT_ACTIVE)
         status = wait_for_end(service, process);
     if (process)
