@@ -182,9 +182,20 @@ Function ExchangePrograms
     RMDir "$INSTDIR\new"
 FunctionEnd
 
+; COMMAND, until PATH is not there any more: a program that has just ended, or somebody who looks for viruses, may hold it for a moment.
+!macro UntilGone COMMAND PATH
+    ${For} $R9 1 50
+        ${COMMAND} "${PATH}"
+        ${IfNot} ${FileExists} "${PATH}"
+            ${ExitFor}
+        ${EndIf}
+        Sleep 100
+    ${Next}
+!macroend
+
 ; Where there is no former version, there was none of this program.
 !macro BringBack NAME
-    Delete "$INSTDIR\${NAME}"
+    !insertmacro UntilGone Delete "$INSTDIR\${NAME}"
     ${If} ${FileExists} "$INSTDIR\${NAME}.old"
         Rename "$INSTDIR\${NAME}.old" "$INSTDIR\${NAME}"
     ${EndIf}
@@ -192,12 +203,14 @@ FunctionEnd
 
 ; Behind ExchangePrograms: the former programs again, or none and no service.
 Function BringBackPrograms
-    ${IfNot} ${FileExists} "$INSTDIR\coldstreamd.exe.old"
+    SetOutPath "$TEMP" ; out of the folder, and whoever is started, too
+    ${If} ${FileExists} "$INSTDIR\coldstreamd.exe.old"
+        !insertmacro ForEachProgram BringBack
+    ${Else}
         !insertmacro Coldstreamd remove
+        !insertmacro ForEachProgram BringBack
+        !insertmacro UntilGone RMDir "$INSTDIR"
     ${EndIf}
-    !insertmacro ForEachProgram BringBack
-    SetOutPath "$TEMP" ; out of the folder
-    RMDir "$INSTDIR"
     ${If} $was_running == yes
         !insertmacro StartService
     ${EndIf}
