@@ -99,8 +99,14 @@ registry() {
     tr -d '\r' <answer | sed -n 's/^ .* REG_[A-Z_]* *//p'
 }
 
+# A start that lasts, on a machine that does much else, is waited for.
 service_runs() {
-    ask sc query coldstream && grep -q 'STATE.*RUNNING' answer
+    for _ in $(seq "$limit"); do
+        ask sc query coldstream || return 1
+        grep -q 'STATE.*START_PENDING' answer || break
+        sleep 1
+    done
+    grep -q 'STATE.*RUNNING' answer
 }
 
 is_gone() {
