@@ -213,16 +213,22 @@ static bool worked(JET_ERR err, const char *what)
     return err == JET_errSuccess;
 }
 
-static bool insert(JET_SESID sesid, JET_TABLEID tableid, const JET_COLUMNID *columns, int32_t id)
+/* Who is kept waiting in the middle of a transaction, on a busy machine, may find that the other has filled the version store
+ * meanwhile: then he begins again. */
+static JET_ERR insert(JET_SESID sesid, JET_TABLEID tableid, const JET_COLUMNID *columns, int32_t id)
 {
     char text[200];
     memset(text, 'a' + id % 26, sizeof text);
-    return worked(JetBeginTransaction(sesid), "begin") &&
-           worked(JetPrepareUpdate(sesid, tableid, JET_prepInsert), "prepare") &&
-           worked(JetSetColumn(sesid, tableid, columns[0], &id, sizeof id, 0, NULL), "id") &&
-           worked(JetSetColumn(sesid, tableid, columns[1], text, sizeof text, 0, NULL), "text") &&
-           worked(JetUpdate(sesid, tableid, NULL, 0, NULL), "update") &&
-           worked(JetCommitTransaction(sesid, JET_bitCommitLazyFlush), "commit");
+    JET_ERR err = JetBeginTransaction(sesid);
+    if (err >= JET_errSuccess)
+        err = JetPrepareUpdate(sesid, tableid, JET_prepInsert);
+    if (err >= JET_errSuccess)
+        err = JetSetColumn(sesid, tableid, columns[0], &id, sizeof id, 0, NULL);
+    if (err >= JET_errSuccess)
+        err = JetSetColumn(sesid, tableid, columns[1], text, sizeof text, 0, NULL);
+    if (err >= JET_errSuccess)
+        err = JetUpdate(sesid, tableid, NULL, 0, NULL);
+    return err < JET_errSuccess ? err : JetCommitTransaction(sesid, JET_bitCommitLazyFlush);
 }
 
 static bool columns_find(JET_SESID sesid, JET_TABLEID tableid, JET_COLUMNID *columns)
@@ -250,8 +256,11 @@ static void writer_run(void *context)
                    columns_find(sesid, tableid, columns);
     _Atomic uint32_t *committed = &world->committed[writer->number];
     while (is_good && !atomic_load(&world->is_over)) {
-        is_good = insert(sesid, tableid, columns, (int32_t)(writer->number * IDS_OF_ONE + atomic_load(committed)));
-        atomic_fetch_add(committed, is_good ? 1 : 0);
+        const JET_ERR err =
+            insert(sesid, tableid, columns, (int32_t)(writer->number * IDS_OF_ONE + atomic_load(committed)));
+        atomic_fetch_add(committed, err >= JET_errSuccess ? 1 : 0);
+        is_good =
+            err == JET_errVersionStoreOutOfMemory ? worked(JetRollback(sesid, 0), "rollback") : worked(err, "insert");
     }
     if (!is_good || !worked(JetEndSession(sesid, 0), "end"))
         atomic_store(&world->has_failed, true);
