@@ -68,6 +68,9 @@ static jet_err instance_begin(struct compaction *job)
         err = JetSetSystemParameterA(&job->instance, 0, JET_paramRecovery, 0, "off");
     if (err >= JET_errSuccess)
         err = JetSetSystemParameterA(&job->instance, 0, JET_paramTempPath, 0, folder);
+    /* The database may be a stranger's: no code that it names is loaded. */
+    if (err >= JET_errSuccess)
+        err = JetSetSystemParameterA(&job->instance, 0, JET_paramEnablePersistedCallbacks, 0, NULL);
     /* A table is made in one transaction, be it of 65,000 columns. */
     if (err >= JET_errSuccess)
         err = JetSetSystemParameterA(&job->instance, 0, JET_paramMaxVerPages, VERSION_PAGES, NULL);
