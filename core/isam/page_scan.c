@@ -41,34 +41,44 @@ static void found(void *context, const struct finding *finding)
     engine_report_finding(context, finding);
 }
 
-/* Nobody writes to the run meanwhile: a page that fails twice is damaged. */
-static jet_err read_run(const struct pass *pass, pgno_t first, uint32_t count)
+static uint32_t count_to(pgno_t first, pgno_t last, uint32_t most)
+{
+    if (first > last)
+        return 0;
+    return last - first < most ? last - first + 1 : most;
+}
+
+/* Nobody writes to the run meanwhile: a page that fails twice is damaged. What was cut off since the pass began does not count. */
+static jet_err read_run(struct pass *pass, pgno_t first, uint32_t most)
 {
     static const struct database_read_retry retry = {.reads = 2};
     const struct finding_listener listener = {found, pass->scan->worker.engine};
     struct page_range range;
+    jet_err err = JET_errSuccess;
 
-    cache_range_lock(pass->db, first, count, &range);
-    jet_err err = database_file_read_pages(pass->file, first, count, pass->buffer, &retry, &listener, NULL);
+    cache_range_lock(pass->db, first, count_to(first, pass->last, most), &range);
+    const pgno_t in_file = database_last_in_file(pass->db);
+    pass->last = pass->last < in_file ? pass->last : in_file;
+    const uint32_t count = count_to(first, pass->last, most);
+    if (count > 0)
+        err = database_file_read_pages(pass->file, first, count, pass->buffer, &retry, &listener, NULL);
     cache_range_unlock(&range);
     return err;
 }
 
 /* Damage does not end it; a file that cannot be read does. */
-static jet_err read_all(const struct pass *pass, uint32_t *ret_pages)
+static jet_err read_all(struct pass *pass, uint32_t *ret_pages)
 {
     const uint32_t run = RUN_BYTES / pass->db->page_size;
     jet_err err = JET_errSuccess;
     pgno_t next = 1;
 
     while (next <= pass->last && database_worker_goes_on(&pass->scan->worker) && err >= JET_errSuccess) {
-        const uint32_t left = pass->last - next + 1, count = left < run ? left : run;
-
-        err = read_run(pass, next, count);
-        next += count;
+        err = read_run(pass, next, run);
+        next += count_to(next, pass->last, run);
         database_worker_pause(&pass->scan->worker, pass->scan->options.pause_ms);
     }
-    *ret_pages = next - 1;
+    *ret_pages = next - 1 < pass->last ? next - 1 : pass->last;
     return err == JET_errReadVerifyFailure ? JET_errSuccess : err;
 }
 
@@ -79,7 +89,7 @@ static jet_err pass_read(struct pass *pass, uint32_t *ret_pages)
 
     if (err < JET_errSuccess)
         return err;
-    const pgno_t in_file = atomic_load(&pass->db->pgno_in_file); /* less while a freeze keeps the file from growing */
+    const pgno_t in_file = database_last_in_file(pass->db); /* less while a freeze keeps the file from growing */
     pass->last = pass->last < in_file ? pass->last : in_file;
     database_header_get(pass->db, &header);
     err = database_file_of(pass->db, &header, pass->last, &pass->file);

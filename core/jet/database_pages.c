@@ -32,25 +32,34 @@ static void found(void *context, const struct finding *finding)
     engine_report_finding(context, finding);
 }
 
+static uint32_t count_there(const struct request *request, pgno_t last)
+{
+    const uint32_t there = request->first <= last ? last - request->first + 1 : 0;
+    return request->count < there ? request->count : there;
+}
+
 /* Of pages behind the end of the file none is read. Nobody writes to the others meanwhile, so that one that fails is damaged. */
 static jet_err read_pages(struct engine *engine, struct database *db, const struct request *request, uint32_t *ret_size)
 {
     static const struct database_read_retry retry = {.reads = 2};
     const struct finding_listener listener = {found, engine};
-    const pgno_t last = atomic_load(&db->pgno_in_file);
+    const pgno_t last = database_last_in_file(db);
     struct dbheader_disk header;
     struct database_file *file;
     struct page_range range;
     *ret_size = 0;
-    if (request->count == 0 || request->first > last)
+    uint32_t count = count_there(request, last);
+    if (count == 0)
         return JET_errSuccess;
-    const uint32_t there = last - request->first + 1, count = request->count < there ? request->count : there;
     database_header_get(db, &header);
     jet_err err = database_file_of(db, &header, last, &file);
     if (err < JET_errSuccess)
         return err;
     cache_range_lock(db, request->first, count, &range);
-    err = database_file_read_pages(file, request->first, count, request->buffer, &retry, &listener, NULL);
+    const uint32_t still_there = count_there(request, database_last_in_file(db));
+    count = count < still_there ? count : still_there;
+    if (count > 0)
+        err = database_file_read_pages(file, request->first, count, request->buffer, &retry, &listener, NULL);
     cache_range_unlock(&range);
     database_file_close(file);
     if (err >= JET_errSuccess)

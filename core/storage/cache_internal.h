@@ -244,6 +244,9 @@ bool cache_range_is_locked(struct cache *cache, uint64_t key);
 /* Waits until nobody does; the caller holds no latch, and has no pages in a batch. */
 void cache_range_wait(struct cache *cache, uint64_t key);
 
+/* Waits until nobody reads pages of the database behind page `last`: those who begin after the database ends there do not. */
+void cache_range_wait_behind(struct database *db, pgno_t last);
+
 /* ---- cache_cleaner.c ---- */
 
 MUST_CHECK jet_err cache_cleaner_start(struct cache *cache);

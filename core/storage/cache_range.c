@@ -7,6 +7,9 @@
  * Each says what it does before it looks at the other, with sequentially consistent accesses, so one of them sees the other.
  * A writer never waits while it has pages of its own marked, and a reader waits for marked pages only: no circle.
  *
+ * Who cuts off the end of a file does likewise: the database ends earlier -> wait for ranges behind that -> cut; and the reader,
+ * inside the range, reads what the database has.
+ *
  * Ranges are few (one for each backup that reads), and most of the time there is none, which a writer sees by one load.
  */
 #include <assert.h>
@@ -37,6 +40,28 @@ void cache_range_wait(struct cache *cache, uint64_t key)
     for (;;) {
         const uint32_t seen = atomic_load(&cache->ranges_gone);
         if (!cache_range_is_locked(cache, key))
+            return;
+        os_word_wait(&cache->ranges_gone, seen, OS_WAIT_FOREVER);
+    }
+}
+
+static bool is_locked_behind(struct cache *cache, uint64_t first, uint64_t last)
+{
+    bool is_locked = false;
+    latch_shared(&cache->ranges_lock);
+    for (const struct page_range *range = cache->ranges; range && !is_locked; range = range->next)
+        is_locked = range->first <= last && range->last >= first;
+    latch_unlock_shared(&cache->ranges_lock);
+    return is_locked;
+}
+
+void cache_range_wait_behind(struct database *db, pgno_t last)
+{
+    struct cache *cache = db->cache;
+    for (;;) {
+        const uint32_t seen = atomic_load(&cache->ranges_gone);
+        if (atomic_load(&cache->range_count) == 0 ||
+            !is_locked_behind(cache, frame_key(db, last + 1), frame_key(db, PGNO_MAX)))
             return;
         os_word_wait(&cache->ranges_gone, seen, OS_WAIT_FOREVER);
     }

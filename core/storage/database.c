@@ -310,11 +310,12 @@ static jet_err shrink_locked(struct database *db, pgno_t last)
     return JET_errSuccess;
 }
 
-/* From the first step on nobody reads a page ahead that goes. */
+/* From the first step on nobody begins to read a page that goes. */
 jet_err database_shrink(struct database *db, pgno_t last)
 {
     assert(!db->is_read_only && last <= database_last_page(db));
-    atomic_store_explicit(&db->pgno_last, last, memory_order_release);
+    atomic_store(&db->pgno_last, last);
+    cache_range_wait_behind(db, last);
     forget_pages(db, last);
     cache_gate_enter(db->cache);
     os_mutex_lock(db->size_lock);

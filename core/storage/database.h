@@ -132,13 +132,21 @@ MUST_CHECK jet_err database_require_generation(struct database *db, lgen_t gener
 MUST_CHECK jet_err database_extend(struct database *db, pgno_t last);
 
 /* Page `last` becomes the last one, of the database and of the file; returns when that is durable. Nobody has, or asks for, a page
- * behind it, nor lets the database grow, until it returns. What those pages had is lost, so all that came from there must be in the
+ * behind it, nor lets the database grow, until it returns; who reads the file past the cache is waited for. What those pages had is lost, so all that came from there must be in the
  * file already. Not in a freeze. On failure the file may be as it was. JET_errDiskIO. */
 MUST_CHECK jet_err database_shrink(struct database *db, pgno_t last);
 
 static inline pgno_t database_last_page(const struct database *db)
 {
     return atomic_load_explicit(&db->pgno_last, memory_order_acquire);
+}
+
+/* The last page of the database that is in the file, too. Asked inside a range (cache_range_lock()), the pages of the range up to that stay
+ * there until it is given back. */
+static inline pgno_t database_last_in_file(const struct database *db)
+{
+    const pgno_t last = atomic_load(&db->pgno_last), in_file = atomic_load(&db->pgno_in_file);
+    return last < in_file ? last : in_file;
 }
 
 /* Writes all its dirty pages and flushes the file. Pages that are changed meanwhile may stay dirty. JET_errTaskDropped: some

@@ -177,6 +177,31 @@ static void test_its_time_may_be_limited(void **state)
     OK(stop(f));
 }
 
+static int setup_shrinking(void **state)
+{
+    OK(JetSetSystemParameter(NULL, 0, JET_paramEnableShrinkDatabase, JET_bitShrinkDatabaseOn, NULL));
+    return setup(state);
+}
+
+/* What it has not come to yet is not there any more. */
+static void test_the_file_becomes_shorter_meanwhile(void **state)
+{
+    const struct api_fixture *f = *state;
+    const uint32_t large = 3000; /* many runs of 128 pages */
+    uint32_t actual, owned;
+    fill(f);
+    OK(JetResizeDatabase(f->sesid, f->dbid, large, &actual, JET_bitNil));
+    assert_true(actual >= large);
+    OK(start(f, 2000));
+    assert_false(os_event_wait(told.came, 1000)); /* it is at its first pages */
+    OK(JetResizeDatabase(f->sesid, f->dbid, 0, &actual, JET_bitResizeDatabaseOnlyShrink));
+    assert_true(actual < large / 2);
+    assert_true(os_event_wait(told.came, PATIENCE_MS));
+    OK(JetGetDatabaseInfo(f->sesid, f->dbid, &owned, sizeof owned, JET_DbInfoSpaceOwned));
+    assert_int_equal(told.pages, owned);
+    assert_int_equal(atomic_load(&damaged), 0);
+}
+
 /* It goes on by itself until the instance ends. */
 static void test_a_scan_that_goes_on(void **state)
 {
@@ -220,8 +245,13 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(test_every_page_is_looked_at), T(test_damage_is_told),      T(test_one_at_a_time_and_it_can_be_stopped),
-        T(test_its_time_may_be_limited), T(test_a_scan_that_goes_on), T(test_wrong_questions),
+        T(test_every_page_is_looked_at),
+        T(test_damage_is_told),
+        T(test_one_at_a_time_and_it_can_be_stopped),
+        T(test_its_time_may_be_limited),
+        T(test_a_scan_that_goes_on),
+        T(test_wrong_questions),
+        cmocka_unit_test_setup_teardown(test_the_file_becomes_shorter_meanwhile, setup_shrinking, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
