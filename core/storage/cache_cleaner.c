@@ -24,14 +24,15 @@ void cache_cleaner_wake(struct cache *cache)
 }
 
 /* The oldest begin0 of a dirty page, roughly: nobody is waited for. It is the floor from then on, which goes up here and down in
- * frame_begin0_lower(): what a page is given after the floor was lifted lowers it again, and what it was given before is found here. */
+ * frame_begin0_lower(): what a page is given after the floor was lifted lowers it again, and what it was given before is found here.
+ * So no look at a page may come before the floor is lifted: all of these are in one order, here and there. */
 static uint64_t oldest_dirty(struct cache *cache)
 {
     uint64_t oldest = BEGIN0_NONE;
     atomic_store(&cache->begin0_floor, BEGIN0_NONE);
     size_t count = atomic_load(&cache->frame_count);
     for (size_t i = 0; i < count; i++) {
-        uint64_t begin0 = atomic_load_explicit(&cache_frame(cache, i)->begin0, memory_order_relaxed);
+        uint64_t begin0 = atomic_load(&cache_frame(cache, i)->begin0);
         oldest = begin0 < oldest ? begin0 : oldest;
     }
     atomic_lower(&cache->begin0_floor, oldest);
