@@ -307,6 +307,27 @@ static jet_err show_merge(struct sheet *sheet, const uint8_t *bytes, size_t size
     return JET_errSuccess;
 }
 
+static jet_err show_page_move(struct sheet *sheet, const uint8_t *bytes, size_t size)
+{
+    struct logrec_page_move move;
+    jet_err err = logrec_page_move_decode(bytes, size, &move);
+    if (err < JET_errSuccess)
+        return err;
+    show_head(sheet, &move.head);
+    show_tree(sheet, move.pgno_fdp, move.objid);
+    sheet_u64(sheet, "new_page", "new page", move.pgno_to);
+    show_page(sheet, "left_page", "left page", move.pgno_left, move.left_before);
+    show_page(sheet, "right_page", "right page", move.pgno_right, move.right_before);
+    show_page(sheet, "parent_page", "parent page", move.pgno_parent, move.parent_before);
+    if (move.pgno_parent != 0)
+        sheet_u64(sheet, "parent_line", "parent line", (uint32_t)move.iline_parent);
+    sheet_bool(sheet, "root", "root", move.flags & LOGREC_PAGE_MOVE_ROOT);
+    sheet_bool(sheet, "owned_root", "root of owned extents", move.flags & LOGREC_PAGE_MOVE_OWNED_ROOT);
+    sheet_bool(sheet, "available_root", "root of available extents", move.flags & LOGREC_PAGE_MOVE_AVAILABLE_ROOT);
+    sheet_u64(sheet, "image_size", "image", move.front.size + move.back.size);
+    return JET_errSuccess;
+}
+
 static jet_err show_create_fdp(struct sheet *sheet, const uint8_t *bytes, size_t size)
 {
     struct logrec_create_fdp create;
@@ -555,6 +576,7 @@ static show_record *const shows[LOGREC_TYPES] = {
     [LOGREC_SPLIT] = show_split,
     [LOGREC_MERGE] = show_merge,
     [LOGREC_SCRUB] = show_node,
+    [LOGREC_PAGE_MOVE] = show_page_move,
     [LOGREC_EXTEND_DB] = show_extend_db,
     [LOGREC_SHRINK_DB] = show_shrink_db,
     [LOGREC_CREATE_DB_FINISH] = show_create_db_finish,

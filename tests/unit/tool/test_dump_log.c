@@ -92,6 +92,38 @@ static void put_path_and_end(void)
     put(&disk, sizeof disk);
 }
 
+static void put_move_and_cut(void)
+{
+    const struct logrec_page_move move = {
+        .head = {.type = LOGREC_PAGE_MOVE,
+                 .procid = 3,
+                 .dbid = 1,
+                 .pgno = 900,
+                 .dbtime = 0x400,
+                 .dbtime_before = 0x3F0,
+                 .level = 1},
+        .pgno_to = 40,
+        .pgno_right = 901,
+        .pgno_parent = 30,
+        .right_before = 0x3F1,
+        .parent_before = 0x3F2,
+        .pgno_fdp = 30,
+        .objid = 12,
+        .iline_parent = 5,
+        .front = {.size = 100               },
+        .back = {.size = 12         },
+    };
+    const struct logrec_shrink_db shrink = {
+        .type = LOGREC_SHRINK_DB3, .dbid = 1, .pgno = 800, .count_pages = 200, .dbtime = 0x401};
+    struct logrec_page_move_disk move_disk;
+    struct logrec_shrink_db_disk shrink_disk;
+
+    logrec_page_move_encode(&move, &move_disk);
+    put(&move_disk, sizeof move_disk);
+    at += 100 + 12;
+    put(&shrink_disk, logrec_shrink_db_encode(&shrink, &shrink_disk));
+}
+
 static void make_image(void)
 {
     struct logheader_disk *header = (void *)image;
@@ -112,6 +144,7 @@ static void make_image(void)
     put_fragments(1);
     begin_segment(3);
     put_path_and_end();
+    put_move_and_cut();
 }
 
 static void seal_image(void)
@@ -150,7 +183,10 @@ static const char other_lines[] =
     "line 0, root 9, objid 12, rceid 0x0, data 00000000000000000000000000000000, ... 6000 bytes\n"
     "  0x7,3,0 DetachDB: session 0xffff, database 1, path D:\xC3\xA9.\n"
     "  0x7,3,39 ScanCheck2: bytes 62010203040506000000000000000000, ... 27 bytes\n"
-    "  0x7,3,54 Term2: begun at 0x6,1,0, hard\n";
+    "  0x7,3,54 Term2: begun at 0x6,1,0, hard\n"
+    "  0x7,3,6E PageMove: session 0x3, database 1, page 900, dbtime 0x3f0 -> 0x400, transaction 0x0, level 1, line 0, "
+    "root 30, objid 12, new page 40, right page 901, at 0x3f1, parent page 30, at 0x3f2, parent line 5, image 112\n"
+    "  0x7,3,13E ShrinkDB3: database 1, page 800, pages 200\n";
 
 static void every_record_is_a_line(void **state)
 {
