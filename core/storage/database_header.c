@@ -13,10 +13,10 @@
 
 enum { DBTIME_START = 0x40 }; /* of a new database, before its first change */
 
-static jet_err write_copy(struct database *db, enum dbheader_which which, const void *header)
+static jet_err write_copy(struct database *db, enum dbheader_which which)
 {
     uint64_t offset = which == DBHEADER_PRIMARY ? 0 : db->page_size;
-    jet_err err = os_file_write(db->file, offset, header, db->page_size);
+    jet_err err = os_file_write(db->file, offset, db->header, db->page_size);
     if (err < JET_errSuccess)
         return err;
     err = os_file_flush_data(db->file);
@@ -29,8 +29,8 @@ static jet_err write_copy(struct database *db, enum dbheader_which which, const 
  * in any order what was not flushed. */
 static jet_err write_copies(struct database *db)
 {
-    jet_err err = write_copy(db, DBHEADER_PRIMARY, db->header);
-    return err < JET_errSuccess ? err : write_copy(db, DBHEADER_SHADOW, db->header);
+    jet_err err = write_copy(db, DBHEADER_PRIMARY);
+    return err < JET_errSuccess ? err : write_copy(db, DBHEADER_SHADOW);
 }
 
 static jet_err write_locked(struct database *db)
@@ -62,12 +62,14 @@ static jet_err told(struct database *db, jet_err err)
     return err;
 }
 
-/* One copy may have been written. The other way round: that one is safe meanwhile. */
+/* One copy may have been written. The other way round: that one is safe meanwhile. Sealed anew: an earlier change that could not be
+ * written may have come before the seal. */
 static void put_back(struct database *db, const void *before)
 {
     memcpy(db->header, before, db->page_size);
-    if (write_copy(db, DBHEADER_SHADOW, before) >= JET_errSuccess)
-        jet_err_ignore(write_copy(db, DBHEADER_PRIMARY, before)); /* the first error counts */
+    dbheader_seal(db->header, db->page_size);
+    if (write_copy(db, DBHEADER_SHADOW) >= JET_errSuccess)
+        jet_err_ignore(write_copy(db, DBHEADER_PRIMARY)); /* the first error counts */
 }
 
 /* What could not be written is not so, nor on the disk as far as that allows: nobody may go by a header that a crash would take

@@ -189,6 +189,20 @@ static void a_header_write_brings_state_counters_and_a_new_signature(void **stat
     assert_int_equal(database_last_objid(fixture->db), 77);
 }
 
+/* The header in memory has met changes that were not written; what comes to the disk is whole all the same. */
+static void a_header_that_is_put_back_is_sealed(void **state)
+{
+    struct cache_fixture *fixture = *state;
+    const struct logtime_disk created = {.second = 1, .year = 126};
+    const lgen_t next = atomic_load(&fixture->db->max_required) + 1;
+    uint32_t clean = DBHEADER_CLEAN;
+    atomic_store(&fixture->db->flush_err, JET_errDiskIO);
+    assert_int_equal(database_require_generation(fixture->db, next, &created), JET_errDiskIO);
+    assert_int_equal(database_header_update(fixture->db, raise_state, &clean), JET_errDiskIO);
+    shut(fixture);
+    assert_int_equal(open_again(fixture, false), JET_errSuccess);
+}
+
 static void object_ids_end(void **state)
 {
     struct cache_fixture *fixture = *state;
@@ -246,6 +260,7 @@ int main(void)
         TEST(either_header_copy_is_enough_and_the_other_is_mended),
         TEST(what_cannot_be_opened_says_why),
         TEST(a_header_write_brings_state_counters_and_a_new_signature),
+        TEST(a_header_that_is_put_back_is_sealed),
         TEST(object_ids_end),
         TEST(a_database_grows_by_pages_of_zeros),
         TEST(a_database_that_was_cut_grows_by_pages_of_zeros),
