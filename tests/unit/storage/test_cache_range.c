@@ -70,6 +70,50 @@ static void a_flush_waits_for_the_reader_and_then_writes(void **state)
     os_event_free(flush.done);
 }
 
+struct cut {
+    struct database *db;
+    struct os_event *done;
+    jet_err err;
+};
+
+enum { CUT_TO = 40, CUT_FROM = 60 };
+
+static void cut_run(void *context)
+{
+    struct cut *cut = context;
+    cut->err = database_shrink(cut->db, CUT_TO);
+    os_event_set(cut->done);
+}
+
+/* Neither for one who reads before the new end, nor for one of another file. */
+static void a_cut_waits_for_the_reader_behind_it(void **state)
+{
+    struct cache_fixture *fixture = *state;
+    struct cut cut = {.db = fixture->db};
+    struct page_range before, behind, other;
+    struct os_thread *thread;
+    struct database *second = cache_fixture_database(fixture, "second.edb", FIXTURE_GENERATION);
+    assert_int_equal(database_extend(fixture->db, CUT_FROM), JET_errSuccess);
+    assert_int_equal(database_extend(second, CUT_FROM), JET_errSuccess);
+    assert_int_equal(os_event_new(&cut.done), JET_errSuccess);
+    cache_range_lock(fixture->db, 1, CUT_TO, &before);
+    cache_range_lock(fixture->db, CUT_TO, 2, &behind);
+    cache_range_lock(second, CUT_TO + 1, 2, &other);
+    const pgno_t last = database_last_in_file(fixture->db);
+    assert_true(last >= CUT_FROM);
+    assert_int_equal(os_thread_start(cut_run, &cut, &thread), JET_errSuccess);
+    assert_false(os_event_wait(cut.done, SHORT_MS));
+    assert_int_equal(number_in_file(fixture->db, last), 0);       /* it is there still */
+    assert_int_equal(database_last_in_file(fixture->db), CUT_TO); /* but not for those who begin now */
+    cache_range_unlock(&behind);
+    os_thread_join(thread);
+    assert_int_equal(cut.err, JET_errSuccess);
+    cache_range_unlock(&before);
+    cache_range_unlock(&other);
+    database_close(second);
+    os_event_free(cut.done);
+}
+
 static void a_small_cache_goes_on_while_all_it_has_is_being_read(void **state)
 {
     struct cache_fixture *fixture = *state;
@@ -213,6 +257,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, cache_fixture_setup, cache_fixture_teardown)
     const struct CMUnitTest tests[] = {
         CASE(a_flush_waits_for_the_reader_and_then_writes),
+        CASE(a_cut_waits_for_the_reader_behind_it),
         CASE(a_small_cache_goes_on_while_all_it_has_is_being_read),
         CASE(ranges_are_counted_one_by_one),
         CASE(readers_see_whole_pages_that_stand_still),
