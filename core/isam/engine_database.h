@@ -86,8 +86,9 @@ void engine_attach_thaw(struct engine *engine);
 MUST_CHECK jet_err engine_database_grow(struct session *session, unsigned dbid, pgno_t pages, pgno_t *ret_pages);
 
 /* The file becomes shorter, by the extents at its end, but not shorter than `pages` pages; `*ret_pages`: its length now. Pages in use
- * move forward, into room that there is, but for roots. Not while a backup or snapshot occupies the instance: JET_errBackupInProgress, JET_errSurrogateBackupInProgress; waits for the
- * end of a freeze. JET_errDatabaseFileReadOnly, JET_errInvalidDatabaseId. */
+ * move forward, into room that there is, but for roots. Not while a backup or snapshot occupies the instance:
+ * JET_errBackupInProgress, JET_errSurrogateBackupInProgress; waits for the end of a freeze. JET_errDatabaseFileReadOnly,
+ * JET_errInvalidDatabaseId. */
 MUST_CHECK jet_err engine_database_shrink(struct session *session, unsigned dbid, pgno_t pages, pgno_t *ret_pages);
 
 #endif
