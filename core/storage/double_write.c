@@ -226,11 +226,10 @@ static void fill_group(struct double_write *double_write, const struct double_wr
         .page_count = le32_make((uint32_t)count),
     };
     for (size_t i = 0; i < count; i++) {
-        const le64 *checksum = (const void *)pages[i].bytes;
         group->pages[i] = (struct double_write_page_disk){
             .pgno = le32_make(pages[i].pgno),
             .source = le32_make(source_of(group, pages, i)),
-            .checksum = *checksum,
+            .sum = le64_make(double_write_image_sum(pages[i].bytes, double_write->config.page_size)),
             .lgpos = le64_make(pages[i].lgpos),
         };
     }

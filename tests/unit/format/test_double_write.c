@@ -125,7 +125,7 @@ static void an_image_counts_if_it_is_whole_and_the_one_that_is_meant(void **stat
     page_seal(image, PAGE_SIZE, PGNO);
     page_init(other, PAGE_SIZE, PAGE_FLAG_LEAF | PAGE_FLAG_NEW_RECORD, PGNO, 7, 101);
     page_seal(other, PAGE_SIZE, PGNO);
-    page.checksum = page_header(image)->checksum;
+    page.sum = le64_make(double_write_image_sum(image, PAGE_SIZE));
     assert_true(double_write_image_counts(&page, image, PAGE_SIZE));
     assert_false(double_write_image_counts(&page, other, PAGE_SIZE));
     page.pgno = le32_make(PGNO + 1);
@@ -134,7 +134,24 @@ static void an_image_counts_if_it_is_whole_and_the_one_that_is_meant(void **stat
     image[DOUBLE_WRITE_BLOCK] ^= 3;
     assert_false(double_write_image_counts(&page, image, PAGE_SIZE));
     memset(image, 0, sizeof image);
-    page.checksum = le64_make(0);
+    page.sum = le64_make(double_write_image_sum(image, PAGE_SIZE));
+    assert_false(double_write_image_counts(&page, image, PAGE_SIZE));
+}
+
+/* The new start of an image with the old end of another: the checksum of pages takes it for whole. */
+static void an_image_of_two_parts_does_not_count(void **state)
+{
+    enum { PART = 2048 };
+    static uint8_t image[PAGE_SIZE];
+    struct double_write_page_disk page = {.pgno = le32_make(PGNO)};
+    struct page_verdict verdict;
+    page_init(image, PAGE_SIZE, PAGE_FLAG_LEAF | PAGE_FLAG_NEW_RECORD, PGNO, 7, 100);
+    memset(image + DOUBLE_WRITE_BLOCK, 0x75, PART);
+    page_seal(image, PAGE_SIZE, PGNO);
+    page.sum = le64_make(double_write_image_sum(image, PAGE_SIZE));
+    assert_true(double_write_image_counts(&page, image, PAGE_SIZE));
+    memset(image + DOUBLE_WRITE_BLOCK, 0x70, PART);
+    assert_int_equal(page_verify(image, PAGE_SIZE, PGNO, &verdict), JET_errSuccess);
     assert_false(double_write_image_counts(&page, image, PAGE_SIZE));
 }
 
@@ -147,6 +164,7 @@ int main(void)
         cmocka_unit_test(a_group_counts_in_its_place_and_file_only),
         cmocka_unit_test(a_group_that_leads_out_of_its_tables_does_not_count),
         cmocka_unit_test(an_image_counts_if_it_is_whole_and_the_one_that_is_meant),
+        cmocka_unit_test(an_image_of_two_parts_does_not_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
