@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include "os/os_thread.h"
+#include "storage/cache.h"
+#include "storage/database.h"
 #include "world.h"
 
 static struct dir_cursor *open_cursor(struct session *session, struct tree *tree)
@@ -340,6 +343,41 @@ static void what_was_seen_changes_with_the_own_change_and_its_rollback(void **st
     session_end(s);
 }
 
+/* Another page may lie where it was. What is gone without having been written is in the file. */
+static void page_leave_memory(struct database *db, pgno_t pgno)
+{
+    struct frame *frame;
+    assert_int_equal(page_get(db, pgno, PAGE_EXCLUSIVE, &frame), JET_errSuccess);
+    frame->is_fresh = true; /* so it is forgotten */
+    page_put(frame, PAGE_EXCLUSIVE);
+}
+
+static void what_was_seen_is_looked_at_anew_when_its_page_was_away(void **state)
+{
+    struct world *world = *state;
+    struct session *s = world_session(world);
+    struct dir_cursor *cursor = open_cursor(s, world->tree);
+    struct dir_view view;
+    struct frame *other;
+    fill(s, world->tree, "bdf");
+    begin(s);
+    on_key(cursor, "d");
+    assert_int_equal(dir_get(cursor, &view), JET_errSuccess);
+    dir_release(cursor);
+    assert_int_equal(database_flush(world->db), JET_errSuccess);
+    page_leave_memory(world->db, world->duplicates->root);
+    page_leave_memory(world->db, view.pgno);
+    assert_int_equal(page_get(world->db, world->duplicates->root, PAGE_SHARED, &other), JET_errSuccess);
+    assert_true(view.data > other->page && view.data < other->page + world->db->page_size);
+    page_put(other, PAGE_SHARED);
+    const uint64_t seen = view.number;
+    assert_sees(cursor, "d");
+    assert_int_not_equal(view_number(cursor), seen);
+    commit(s);
+    dir_close(cursor);
+    session_end(s);
+}
+
 /* A commit changes no page. */
 static void the_next_snapshot_sees_what_was_committed_since(void **state)
 {
@@ -433,6 +471,58 @@ static void a_walker_passes_leaves_that_are_split_under_it(void **state)
     session_end(writer);
 }
 
+struct mover {
+    struct dir_cursor *cursor;
+    struct os_event *done;
+    jet_err err;
+};
+
+static void mover_run(void *context)
+{
+    struct mover *mover = context;
+    mover->err = dir_move(mover->cursor, DIR_NEXT);
+    dir_release(mover->cursor);
+    os_event_set(mover->done);
+}
+
+/* From the last node of a leaf, to which its hint leads. */
+static void a_move_waits_until_a_tree_that_changes_its_shape_has_it(void **state)
+{
+    struct world *world = *state;
+    struct session *s = world_session(world);
+    struct mover mover = {.cursor = open_cursor(s, world->tree)};
+    struct os_thread *thread;
+    struct dir_view view;
+    char key[8] = "";
+    pgno_t first = 0;
+    begin(s);
+    for (unsigned i = 0; i < 300; i++) {
+        (void)snprintf(key, sizeof key, "%04u", i);
+        assert_int_equal(insert(s, world->tree, key, "some data that fills the page"), JET_errSuccess);
+    }
+    do {
+        assert_int_equal(dir_move(mover.cursor, DIR_NEXT), JET_errSuccess);
+        assert_int_equal(dir_get(mover.cursor, &view), JET_errSuccess);
+        first = first ? first : view.pgno;
+    } while (view.pgno == first);
+    (void)snprintf(key, sizeof key, "%.*s", (int)view.key_size, (const char *)view.key);
+    assert_int_equal(dir_move(mover.cursor, DIR_PREVIOUS), JET_errSuccess);
+    dir_release(mover.cursor);
+    assert_int_equal(os_event_new(&mover.done), JET_errSuccess);
+    latch_exclusive(&world->tree->structure);
+    assert_int_equal(os_thread_start(mover_run, &mover, &thread), JET_errSuccess);
+    const bool is_early = os_event_wait(mover.done, 50);
+    latch_unlock_exclusive(&world->tree->structure);
+    os_thread_join(thread);
+    assert_false(is_early);
+    assert_int_equal(mover.err, JET_errSuccess);
+    assert_on(mover.cursor, key);
+    commit(s);
+    os_event_free(mover.done);
+    dir_close(mover.cursor);
+    session_end(s);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
 
 int main(void)
@@ -448,8 +538,10 @@ int main(void)
         IN_WORLD(what_is_not_versioned_is_not_undone),
         IN_WORLD(what_was_seen_is_looked_at_once_while_nothing_changes),
         IN_WORLD(what_was_seen_changes_with_the_own_change_and_its_rollback),
+        IN_WORLD(what_was_seen_is_looked_at_anew_when_its_page_was_away),
         IN_WORLD(the_next_snapshot_sees_what_was_committed_since),
         IN_WORLD(a_move_goes_on_where_the_node_is_after_others_changed_its_page),
+        IN_WORLD(a_move_waits_until_a_tree_that_changes_its_shape_has_it),
         IN_WORLD(a_walker_passes_leaves_that_are_split_under_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

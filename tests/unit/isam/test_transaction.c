@@ -512,6 +512,51 @@ static void actions_follow_their_transaction(void **state)
     session_end(old);
 }
 
+struct numbered {
+    struct heard *heard;
+    const char *number;
+};
+
+static void heard_number(struct session *session, void *context)
+{
+    const struct numbered *numbered = context;
+    (void)session;
+    hear(numbered->heard, numbered->number);
+}
+
+static const struct transaction_action numbering = {.committed = heard_number};
+
+/* Whatever versions lie between them, and locks, which go with the commit. */
+static void actions_hear_of_a_commit_in_their_order(void **state)
+{
+    struct world *world = *state;
+    struct session *s = world_session(world), *old = world_session(world);
+    struct version_statistics statistics;
+    struct heard heard = {""};
+    struct numbered first = {&heard, "1"}, second = {&heard, "2"}, third = {&heard, "3"};
+    const struct bookmark a = world_key("a");
+    begin(s);
+    assert_int_equal(insert(s, world->tree, "a", "1"), JET_errSuccess);
+    commit(s);
+    begin(old);
+    begin(s);
+    assert_int_equal(dir_lock(s, world->tree, &a, DIR_LOCK_READ), JET_errSuccess);
+    assert_int_equal(transaction_on_end(s, &numbering, &first), JET_errSuccess);
+    assert_int_equal(dir_lock(s, world->tree, &a, DIR_LOCK_WRITE), JET_errSuccess);
+    assert_int_equal(insert(s, world->tree, "b", "1"), JET_errSuccess);
+    begin(s);
+    assert_int_equal(transaction_on_end(s, &numbering, &second), JET_errSuccess);
+    commit(s);
+    assert_int_equal(transaction_on_end(s, &numbering, &third), JET_errSuccess);
+    commit(s);
+    assert_string_equal(heard.text, "123");
+    version_statistics(world->engine, &statistics);
+    assert_int_equal(statistics.count, 4); /* no lock is left */
+    commit(old);
+    session_end(s);
+    session_end(old);
+}
+
 /* ---- clean-up and limits ---- */
 
 static void versions_go_when_nobody_needs_them(void **state)
@@ -588,6 +633,7 @@ int main(void)
         IN_WORLD(rollback_brings_everything_back_for_everybody),
         IN_WORLD(duplicates_are_told_apart_by_their_data),
         IN_WORLD(actions_follow_their_transaction),
+        IN_WORLD(actions_hear_of_a_commit_in_their_order),
         IN_WORLD(versions_go_when_nobody_needs_them),
         IN_WORLD(a_transaction_that_is_too_big_is_told_so),
     };
