@@ -132,6 +132,25 @@ static void test_pieces_by_default(void **state)
     expect_piece(&w, "hello", IDS(END)); /* the piece goes on */
 }
 
+/* The oldest call has no place for limits or a language: pieces by default, and nothing that it would have to point to. */
+static void test_pieces_by_the_oldest_call(void **state)
+{
+    static const char key[] = "+text\0";
+    struct world w;
+    create(state, &w);
+    const JET_SESID sesid = w.fixture->sesid;
+    const JET_TABLEID tableid = w.things.tableid;
+    assert_int_equal(JetCreateIndex(sesid, tableid, "it", JET_bitIndexTupleLimits, key, sizeof key, 80),
+                     JET_errIndexInvalidDef);
+    assert_int_equal(JetCreateIndex(sesid, tableid, "it", JET_bitIndexUnicode, key, sizeof key, 80),
+                     JET_errIndexInvalidDef);
+    OK(JetCreateIndex(sesid, tableid, "it", JET_bitIndexTuples, key, sizeof key, 80));
+    OK(JetBeginTransaction(sesid));
+    insert(&w, 1, NULL, "world", NULL, NULL);
+    OK(JetCommitTransaction(sesid, JET_bitNil));
+    expect_piece(&w, "rld", IDS(1));
+}
+
 static void test_a_search_for_less_than_a_piece(void **state)
 {
     struct world w;
@@ -561,6 +580,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, api_fixture_setup, api_fixture_teardown)
     const struct CMUnitTest tests[] = {
         T(test_pieces_by_default),
+        T(test_pieces_by_the_oldest_call),
         T(test_a_search_for_less_than_a_piece),
         T(test_pieces_as_they_were_asked_for),
         T(test_pieces_follow_their_record),
