@@ -301,7 +301,7 @@ static jet_err shrink_files(struct recovery *recovery)
 {
     for (unsigned dbid = ENGINE_DBID_FIRST; dbid < ENGINE_DATABASES; dbid++) {
         struct redo_database *database = &recovery->databases[dbid];
-        if (database->state != REDO_ATTACHED || !database->is_shrunk)
+        if (database->state != REDO_ATTACHED || database->cut_to == 0)
             continue;
         jet_err err = database_flush(database->db);
         if (err == JET_errSuccess)

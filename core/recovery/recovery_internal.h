@@ -55,7 +55,7 @@ struct redo_database {
     lgen_t max_required, max_committed; /* of its header when it was attached */
     struct logtime_disk max_committed_created;
     struct redo_missing missing;
-    bool is_shrunk;      /* its file was cut further back, and may be longer now than it ought to be */
+    pgno_t cut_to;       /* the last page by the records that cut its file, and lengthened it since; 0: none did */
     struct database *db; /* REDO_ATTACHED, REDO_CREATING; also in the engine's slot */
 };
 

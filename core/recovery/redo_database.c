@@ -144,22 +144,29 @@ static jet_err redo_extend(struct recovery *recovery)
     if (err < JET_errSuccess)
         return err;
     struct redo_database *database = attach_find(recovery, extend.dbid);
-    if (!database || extend.pgno_last <= database_last_page(database->db))
+    if (!database)
         return JET_errSuccess;
-    return database_extend(database->db, extend.pgno_last);
+    if (database->cut_to > 0 && extend.pgno_last > database->cut_to)
+        database->cut_to = extend.pgno_last;
+    return extend.pgno_last > database_last_page(database->db) ? database_extend(database->db, extend.pgno_last)
+                                                               : JET_errSuccess;
 }
 
+/* Never further than a record says, although less may be owned: a cut of which only the space trees were changed has no record, and
+ * a recovery that begins anew would miss the pages behind it. */
 jet_err redo_shrink_file(struct redo_database *database)
 {
     struct tree *root;
     pgno_t last = 0;
-    if (!database->is_shrunk)
+    if (database->cut_to == 0)
         return JET_errSuccess;
     jet_err err = tree_open(database->db, BTREE_DATABASE_FDP, BTREE_DATABASE_OBJID, &root);
     if (err < JET_errSuccess)
         return err;
     err = space_last_owned(root, &last);
     tree_close(root);
+    if (last < database->cut_to)
+        last = database->cut_to;
     if (err == JET_errSuccess && last < database_last_page(database->db))
         err = database_shrink(database->db, last);
     return err;
@@ -187,7 +194,7 @@ static jet_err redo_shrink(struct recovery *recovery)
         return JET_errLogCorrupted;
     database_raise_dbtime(database->db, shrink.dbtime);
     redo_missing_forget(&database->missing, shrink.pgno + 1, PGNO_MAX);
-    database->is_shrunk = true;
+    database->cut_to = shrink.pgno;
     return JET_errSuccess;
 }
 
