@@ -78,7 +78,7 @@ static jet_err get_status(struct service *service, const char *label, struct ser
         .first_generation = 1,
         .current_generation = 2,
         .last_full = {1000000, 1, 2},
-        .backup = { true, "databases", 10,     20, 1, 0},
+        .backup = { true, "databases", 10, 20, 1, 0, 0},
     };
     assert_non_null(instance->databases);
     instance->databases[0] = (struct sender_file){copy_text(sample_bank_file(fake.bank)), 4096};
