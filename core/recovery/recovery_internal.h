@@ -40,7 +40,7 @@ struct redo_missing_page {
 
 struct redo_missing {
     struct redo_missing_page *pages;
-    size_t count, room;
+    size_t count;
 };
 
 struct redo_database {
@@ -112,7 +112,7 @@ MUST_CHECK jet_err redo_close_clean(struct recovery *recovery, struct redo_datab
 /* A run ended cleanly: its databases are flushed, their headers clean. */
 MUST_CHECK jet_err redo_run_end(struct recovery *recovery);
 
-/* A file that was cut ends again where the database ends. All its pages are in it. */
+/* A file that was cut ends again where the last record says that it does. All its pages are in it. */
 MUST_CHECK jet_err redo_shrink_file(struct redo_database *database);
 
 /* ---- redo_missing.c ---- */

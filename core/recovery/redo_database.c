@@ -4,8 +4,8 @@
  * What a record of an attached database made durable is made durable again before redo goes on, so that a header never says
  * more than the file holds.
  */
-#include "btree/space.h"
 #include "base/array.h"
+#include "btree/space.h"
 #include "format/dbheader_state.h"
 #include "isam/transaction.h"
 #include "log/log_time.h"

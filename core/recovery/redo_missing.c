@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/corrupt.h"
 #include "recovery/recovery_internal.h"
 
@@ -25,27 +26,15 @@ static size_t place_of(const struct redo_missing *missing, pgno_t pgno)
     return low;
 }
 
-static jet_err grow(struct redo_missing *missing)
-{
-    if (missing->count < missing->room)
-        return JET_errSuccess;
-    const size_t room = missing->room ? 2 * missing->room : 64;
-    struct redo_missing_page *grown = realloc(missing->pages, room * sizeof *grown);
-    if (!grown)
-        return JET_errOutOfMemory;
-    missing->pages = grown;
-    missing->room = room;
-    return JET_errSuccess;
-}
-
 jet_err redo_missing_add(struct redo_missing *missing, pgno_t pgno, jet_err err)
 {
     const size_t place = place_of(missing, pgno);
     if (place < missing->count && missing->pages[place].pgno == pgno)
         return JET_errSuccess;
-    jet_err grow_err = grow(missing);
-    if (grow_err < JET_errSuccess)
-        return grow_err;
+    struct redo_missing_page *pages = array_grow(missing->pages, missing->count, sizeof *pages);
+    if (!pages)
+        return JET_errOutOfMemory;
+    missing->pages = pages;
     memmove(&missing->pages[place + 1], &missing->pages[place], (missing->count - place) * sizeof *missing->pages);
     missing->pages[place] = (struct redo_missing_page){pgno, err};
     missing->count++;
@@ -60,6 +49,8 @@ void redo_missing_forget(struct redo_missing *missing, pgno_t first, pgno_t last
     const size_t to = last < PGNO_MAX ? place_of(missing, last + 1) : missing->count;
     memmove(&missing->pages[from], &missing->pages[to], (missing->count - to) * sizeof *missing->pages);
     missing->count -= to - from;
+    if (missing->count == 0)
+        redo_missing_done(missing);
 }
 
 jet_err redo_missing_check(const struct redo_missing *missing)
