@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/corrupt.h"
+#include "format/block_sum.h"
 #include "format/checksum.h"
 #include "format/page.h"
 
@@ -56,29 +57,9 @@ jet_err double_write_group_verify(const struct double_write_group_disk *group, u
     return JET_errSuccess;
 }
 
-static uint64_t mix(uint64_t sum, uint64_t word)
-{
-    sum = (sum ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-    return sum ^ sum >> 32;
-}
-
-/* In lanes that do not wait for each other. */
-uint64_t double_write_image_sum(const void *image, size_t page_size)
-{
-    enum { LANES = 4 };
-    const le64 *words = image;
-    uint64_t lanes[LANES] = {1, 2, 3, 4}, sum = page_size;
-    for (size_t i = 0; i < page_size / sizeof *words; i += LANES)
-        for (unsigned lane = 0; lane < LANES; lane++)
-            lanes[lane] = mix(lanes[lane], le64_get(words[i + lane]));
-    for (unsigned lane = 0; lane < LANES; lane++)
-        sum = mix(sum, lanes[lane]);
-    return sum;
-}
-
 bool double_write_image_counts(const struct double_write_page_disk *page, const void *image, size_t page_size)
 {
     struct page_verdict verdict;
-    return le64_get(page->sum) == double_write_image_sum(image, page_size) &&
+    return le64_get(page->sum) == block_sum(image, page_size) &&
            page_verify(image, page_size, le32_get(page->pgno), &verdict) == JET_errSuccess;
 }

@@ -14,8 +14,7 @@
  * Within an area the sequence numbers of groups rise: one that does not is left from before. Both kinds of block carry the
  * block code over their 4096 bytes (checksum.h), with the number of their block in the file, so that a block counts where it
  * was written only. An image counts if it verifies as the page that it is said to be and has the sum that the group names: what lies
- * there may be the image of an earlier use, even of the same page, or begin with one and end with the other. The checksum of a page
- * does not tell these apart: a half that is full of one byte adds nothing to it, whatever the byte. So the sum is another one.
+ * there may be the image of an earlier use, even of the same page, or begin with one and end with the other: block_sum.h.
  */
 #ifndef COLDSTREAM_FORMAT_DOUBLE_WRITE_H
 #define COLDSTREAM_FORMAT_DOUBLE_WRITE_H
@@ -62,7 +61,7 @@ _Static_assert(sizeof(struct double_write_source_disk) == 64, "file format");
 struct double_write_page_disk {
     le32 pgno;   /* +0 */
     le32 source; /* +4   index */
-    le64 sum;    /* +8   double_write_image_sum() */
+    le64 sum;    /* +8   block_sum() of the image */
     le64 lgpos;  /* +16  packed end of the last log record that changed the page */
 };
 _Static_assert(sizeof(struct double_write_page_disk) == 24, "file format");
@@ -101,9 +100,6 @@ void double_write_group_seal(struct double_write_group_disk *group, uint64_t off
 /* JET_errReadVerifyFailure: no group of file `id` was written there. Guarantees on success: counts within the limits, page
  * numbers that exist, indexes of sources that are there. */
 MUST_CHECK jet_err double_write_group_verify(const struct double_write_group_disk *group, uint64_t offset, uint64_t id);
-
-/* Of all bytes of an image, a multiple of 32; each byte and its place count. */
-uint64_t double_write_image_sum(const void *image, size_t page_size);
 
 /* Is this the image that the group means? */
 bool double_write_image_counts(const struct double_write_page_disk *page, const void *image, size_t page_size);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/corrupt.h"
+#include "format/block_sum.h"
 #include "format/checksum.h"
 #include "format/page.h"
 
@@ -21,6 +22,18 @@ static enum logsegment_state state_by_position(struct lgpos position, uint16_t i
     return order == 0 ? LOGSEGMENT_DATA : order < 0 ? LOGSEGMENT_OLD : LOGSEGMENT_MISPLACED;
 }
 
+/* Position and number of the place, which are not the same in a copy, are not in it. */
+static uint64_t data_sum(const void *segment)
+{
+    return block_sum((const uint8_t *)segment + LOGSEGMENT_DATA_OFFSET, LOGSEGMENT_SIZE - LOGSEGMENT_DATA_OFFSET);
+}
+
+/* Is it one segment, and not some sectors of one and some of another? Only ours can tell. */
+static bool is_of_one_piece(const struct logsegment_header_disk *header)
+{
+    return le16_get(header->sum_mark) != LOGSEGMENT_SUM_MARK || le64_get(header->sum) == data_sum(header);
+}
+
 static enum logsegment_state classify(const void *segment, uint16_t isec, lgen_t generation,
                                       struct logsegment_verdict *verdict)
 {
@@ -28,12 +41,12 @@ static enum logsegment_state classify(const void *segment, uint16_t isec, lgen_t
     uint32_t other;
 
     if (stored == computed)
-        return state_by_position(verdict->position, isec, generation);
+        return is_of_one_piece(segment) ? state_by_position(verdict->position, isec, generation) : LOGSEGMENT_DAMAGED;
     if (page_is_zero(segment, LOGSEGMENT_SIZE))
         return LOGSEGMENT_ZERO;
     if (isec > 1 && checksum_other_number(stored, computed, isec, &other) && other == isec - 1u &&
         verdict->position.isec == other)
-        return LOGSEGMENT_SHADOW;
+        return is_of_one_piece(segment) ? LOGSEGMENT_SHADOW : LOGSEGMENT_DAMAGED;
     if (checksum_flipped_bit(stored, computed, LOGSEGMENT_SIZE, &verdict->bit) &&
         verdict->bit >= 8 * CHECKSUM_FIELD_SIZE)
         return LOGSEGMENT_CORRECTABLE;
@@ -92,6 +105,8 @@ void logsegment_seal(void *segment, uint16_t isec, lgen_t generation)
 
     header->position = lgpos_make((struct lgpos){.generation = generation, .isec = isec, .ib = 0});
     header->flags = le32_make(LOGSEGMENT_FLAGS);
+    header->sum = le64_make(data_sum(segment));
+    header->sum_mark = le16_make(LOGSEGMENT_SUM_MARK);
     header->checksum = le64_make(checksum_headed_block(segment, LOGSEGMENT_SIZE, isec));
 }
 

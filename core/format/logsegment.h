@@ -31,7 +31,8 @@ struct logsegment_header_disk {
     struct logtime_disk written; /* +16  first byte put into it; may be zero */
     le16 unflushed;              /* +24  ours: segments before this one that might not have been durable when it was
                                   *      written; 0 in files of Windows */
-    uint8_t reserved_26[10];     /* +26  zero */
+    le64 sum;                    /* +26  ours: block_sum() of the data, if the mark says so; zero in files of Windows */
+    le16 sum_mark;               /* +34  ours: LOGSEGMENT_SUM_MARK */
     le32 flags;                  /* +36  LOGSEGMENT_FLAGS */
 };
 _Static_assert(sizeof(struct logsegment_header_disk) == 40, "file format");
@@ -40,7 +41,8 @@ enum {
     LOGSEGMENT_SIZE = 4096,
     LOGSEGMENT_DATA_OFFSET = 40,
     LOGSEGMENT_FLAGS = 0x2000, /* always: has the block code */
-    LOGSEGMENT_COPIES = 3,     /* places behind a segment where its shadow and its copies may lie */
+    LOGSEGMENT_SUM_MARK = 0x5343,
+    LOGSEGMENT_COPIES = 3, /* places behind a segment where its shadow and its copies may lie */
 };
 
 enum logsegment_state {
@@ -50,7 +52,7 @@ enum logsegment_state {
     LOGSEGMENT_OLD,         /* empty: good, but its position is lower: left over from a re-used file */
     LOGSEGMENT_MISPLACED,   /* JET_errLogFileCorrupt: good, but its position is higher */
     LOGSEGMENT_CORRECTABLE, /* JET_errLogFileCorrupt: one flipped bit */
-    LOGSEGMENT_DAMAGED,     /* JET_errLogFileCorrupt */
+    LOGSEGMENT_DAMAGED,     /* JET_errLogFileCorrupt: by its checksum, or by its sum (block_sum.h) */
 };
 
 struct logsegment_verdict {

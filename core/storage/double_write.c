@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/block_sum.h"
 #include "os/os_clock.h"
 #include "storage/database.h"
 #include "storage/double_write_internal.h"
@@ -229,7 +230,7 @@ static void fill_group(struct double_write *double_write, const struct double_wr
         group->pages[i] = (struct double_write_page_disk){
             .pgno = le32_make(pages[i].pgno),
             .source = le32_make(source_of(group, pages, i)),
-            .sum = le64_make(double_write_image_sum(pages[i].bytes, double_write->config.page_size)),
+            .sum = le64_make(block_sum(pages[i].bytes, double_write->config.page_size)),
             .lgpos = le64_make(pages[i].lgpos),
         };
     }

@@ -142,17 +142,13 @@ static void table_name(unsigned table, char name[8])
     (void)snprintf(name, 8, "t%u", table);
 }
 
-/* Bytes that differ: a torn segment of a log, parts of which are full of one byte in all its versions, has the checksum of a whole one,
- * which is a limit of the format and not of what is looked at here. */
+/* Of one byte, mostly: to the checksums of the format such sectors are all alike (format/block_sum.h). */
 static size_t row_bytes(uint32_t stamp, uint32_t key, uint8_t *bytes)
 {
     struct disk_random random = {.state = (uint64_t)stamp * ROWS + key};
     const size_t most = (size_t)BLOB_PAGES * 2 * test.page_size;
     const size_t size = 8 + (size_t)disk_random_below(&random, most - 8);
-    for (size_t i = 0; i < size; i += sizeof random.state) {
-        const uint64_t word = disk_random_next(&random);
-        memcpy(bytes + i, &word, size - i < sizeof word ? size - i : sizeof word);
-    }
+    memset(bytes, (int)disk_random_next(&random), size);
     memcpy(bytes, &stamp, sizeof stamp);
     memcpy(bytes + 4, &key, sizeof key);
     return size;

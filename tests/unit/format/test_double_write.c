@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "format/block_sum.h"
 #include "format/page.h"
 
 enum { PAGE_SIZE = 8192, PGNO = 17, OFFSET = 3 * DOUBLE_WRITE_BLOCK, ID = 12345 };
@@ -125,7 +126,7 @@ static void an_image_counts_if_it_is_whole_and_the_one_that_is_meant(void **stat
     page_seal(image, PAGE_SIZE, PGNO);
     page_init(other, PAGE_SIZE, PAGE_FLAG_LEAF | PAGE_FLAG_NEW_RECORD, PGNO, 7, 101);
     page_seal(other, PAGE_SIZE, PGNO);
-    page.sum = le64_make(double_write_image_sum(image, PAGE_SIZE));
+    page.sum = le64_make(block_sum(image, PAGE_SIZE));
     assert_true(double_write_image_counts(&page, image, PAGE_SIZE));
     assert_false(double_write_image_counts(&page, other, PAGE_SIZE));
     page.pgno = le32_make(PGNO + 1);
@@ -134,7 +135,7 @@ static void an_image_counts_if_it_is_whole_and_the_one_that_is_meant(void **stat
     image[DOUBLE_WRITE_BLOCK] ^= 3;
     assert_false(double_write_image_counts(&page, image, PAGE_SIZE));
     memset(image, 0, sizeof image);
-    page.sum = le64_make(double_write_image_sum(image, PAGE_SIZE));
+    page.sum = le64_make(block_sum(image, PAGE_SIZE));
     assert_false(double_write_image_counts(&page, image, PAGE_SIZE));
 }
 
@@ -148,7 +149,7 @@ static void an_image_of_two_parts_does_not_count(void **state)
     page_init(image, PAGE_SIZE, PAGE_FLAG_LEAF | PAGE_FLAG_NEW_RECORD, PGNO, 7, 100);
     memset(image + DOUBLE_WRITE_BLOCK, 0x75, PART);
     page_seal(image, PAGE_SIZE, PGNO);
-    page.sum = le64_make(double_write_image_sum(image, PAGE_SIZE));
+    page.sum = le64_make(block_sum(image, PAGE_SIZE));
     assert_true(double_write_image_counts(&page, image, PAGE_SIZE));
     memset(image + DOUBLE_WRITE_BLOCK, 0x70, PART);
     assert_int_equal(page_verify(image, PAGE_SIZE, PGNO, &verdict), JET_errSuccess);

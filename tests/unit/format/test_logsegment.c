@@ -32,6 +32,22 @@ static void make(uint16_t isec, lgen_t generation, unsigned a, unsigned b, unsig
     logsegment_seal(segment, isec, generation);
 }
 
+/* As Windows seals it: without a sum of ours. */
+static void take_sum_out(uint16_t isec)
+{
+    struct logsegment_header_disk *header = (void *)segment;
+
+    header->sum = le64_make(0);
+    header->sum_mark = le16_make(0);
+    logsegment_seal_copy(segment, isec);
+}
+
+static void make_of_windows(uint16_t isec, lgen_t generation, unsigned a, unsigned b, unsigned c)
+{
+    make(isec, generation, a, b, c);
+    take_sum_out(isec);
+}
+
 static jet_err verify(uint16_t isec, lgen_t generation)
 {
     return logsegment_verify(segment, isec, generation, &verdict);
@@ -39,11 +55,11 @@ static jet_err verify(uint16_t isec, lgen_t generation)
 
 static void golden_segments_have_their_checksums(void **state)
 {
-    make(1, 1, 0, 0, 0);
+    make_of_windows(1, 1, 0, 0, 0);
     assert_int_equal(stored(), 0x7EE2011D00012000);
-    make(13, 21048, 1, 0, 0);
+    make_of_windows(13, 21048, 1, 0, 0);
     assert_int_equal(stored(), 0x7ECF0130582D8A65);
-    make(1, 1, 0, 7, 3);
+    make_of_windows(1, 1, 0, 7, 3);
     assert_int_equal(stored(), 0x00890089FC4DBCCC);
     assert_int_equal(verify(1, 1), JET_errSuccess);
     assert_int_equal(verdict.state, LOGSEGMENT_DATA);
@@ -60,7 +76,7 @@ static void golden_flips_are_located(void **state)
         {32767, 0x00007FFF80000000},
     };
 
-    make(1, 1, 0, 7, 3);
+    make_of_windows(1, 1, 0, 7, 3);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         pattern_flip(segment, rows[i].bit);
         assert_int_equal(verify(1, 1), JET_errLogFileCorrupt);
@@ -136,6 +152,28 @@ static void the_newer_of_two_copies_has_more_in_it(void **state)
     assert_false(logsegment_is_newer(segment, other));
 }
 
+/* Sectors full of one byte add nothing to the checksum, whatever the byte: only the sum tells that two writes met. */
+static void a_segment_of_two_parts_is_damaged(void **state)
+{
+    enum { SECTOR = 512 };
+
+    for (uint16_t place = 5; place <= 8; place++) { /* itself, its shadow, its copies */
+        make(5, 1, 0, 0, 0x75);
+        if (place > 5)
+            logsegment_seal_copy(segment, place);
+        assert_int_equal(verify(place, 1), JET_errSuccess);
+        memset(segment + SECTOR, 0x70, 3 * SECTOR);
+        assert_int_equal(verify(place, 1), JET_errLogFileCorrupt);
+        assert_int_equal(verdict.state, LOGSEGMENT_DAMAGED);
+        assert_true(verdict.checksum_stored == verdict.checksum_computed || place == 6);
+        assert_false(logsegment_is_copy(segment, place, 5, 1));
+    }
+    make(5, 1, 0, 0, 0x75);
+    memset(segment + SECTOR, 0x70, SECTOR);
+    take_sum_out(5);
+    assert_int_equal(verify(5, 1), JET_errSuccess); /* which files of Windows cannot tell */
+}
+
 static void position_tells_old_segments_from_misplaced_ones(void **state)
 {
     make(6, 9, 0, 7, 3);
@@ -163,6 +201,7 @@ int main(void)
         cmocka_unit_test(a_shadow_is_the_segment_before),
         cmocka_unit_test(copies_lie_behind_and_are_old_segments_for_others),
         cmocka_unit_test(the_newer_of_two_copies_has_more_in_it),
+        cmocka_unit_test(a_segment_of_two_parts_is_damaged),
         cmocka_unit_test(position_tells_old_segments_from_misplaced_ones),
         cmocka_unit_test(a_zero_segment_is_empty),
     };

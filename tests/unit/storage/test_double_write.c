@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "cache_fixture.h"
+#include "format/block_sum.h"
 #include "format/double_write.h"
 #include "format/page.h"
 
@@ -150,7 +151,7 @@ static uint64_t find_image(struct os_file *file, uint64_t size)
         uint8_t image[PAGE_SIZE];
         size_t actual;
         assert_int_equal(os_file_read(file, offset, image, sizeof image, &actual), JET_errSuccess);
-        page.sum = le64_make(double_write_image_sum(image, PAGE_SIZE));
+        page.sum = le64_make(block_sum(image, PAGE_SIZE));
         if (double_write_image_counts(&page, image, PAGE_SIZE))
             found = offset;
     }
