@@ -3,7 +3,6 @@
  * operation, which is slow and exercises what a busy application does not. */
 #include "crash_engine.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "isam/deep.h"
 #include "jet/esent.h"
 #include "os/os_file.h"
+#include "problem.h"
 
 enum { KEY, STAMP, COUNT, TEXT, WORD, BLOB, TAGS, COLUMNS };
 
@@ -31,35 +31,6 @@ struct engine {
     bool is_open[CRASH_DATABASES];
     const struct crash_marks *marks;
 };
-
-static char problem[400];
-
-const char *crash_problem(void)
-{
-    return problem;
-}
-
-__attribute__((format(printf, 1, 2))) static bool complain(const char *format, ...)
-{
-    va_list values;
-    va_start(values, format);
-    (void)vsnprintf(problem, sizeof problem, format, values);
-    va_end(values);
-    return false;
-}
-
-/* True if the call worked; else says which did not. */
-static bool worked(JET_ERR err, const char *what)
-{
-    const char *name = jet_err_name(err);
-    return err >= JET_errSuccess || complain("%s: %s (%d)", what, name ? name : "?", (int)err);
-}
-
-#define TRY(call)                                                                                                      \
-    do {                                                                                                               \
-        if (!worked(call, #call))                                                                                      \
-            return false;                                                                                              \
-    } while (0)
 
 const char *crash_database_name(unsigned database)
 {
@@ -532,7 +503,7 @@ bool crash_engine_run(const struct crash_config *config, const struct crash_scri
                       const struct crash_marks *marks)
 {
     struct engine engine = {.config = config, .marks = marks};
-    problem[0] = '\0';
+    (void)problem_set("%s", "");
     if (!start(&engine))
         return false;
     for (size_t i = 0; i < script->step_count; i++) {
@@ -540,10 +511,10 @@ bool crash_engine_run(const struct crash_config *config, const struct crash_scri
                                                                         i % (4 * TEMPORARY_EVERY) == 0)) &&
                              carry_out(&engine, &script->steps[i]);
         if (!is_done) {
-            char before[sizeof problem];
-            memcpy(before, problem, sizeof before);
+            char before[PROBLEM_SIZE];
+            problem_copy(before);
             (void)stop(&engine, true);
-            return complain("step %zu (kind %d): %.300s", i, (int)script->steps[i].kind, before);
+            return problem_set("step %zu (kind %d): %.300s", i, (int)script->steps[i].kind, before);
         }
     }
     return stop(&engine, false);
@@ -556,10 +527,10 @@ static bool read_column(JET_SESID session, JET_TABLEID table, JET_COLUMNID id, v
 {
     uint32_t actual = 0;
     JET_ERR err = JetRetrieveColumn(session, table, id, bytes, (uint32_t)room, &actual, 0, NULL);
-    if (!worked(err, "JetRetrieveColumn"))
+    if (!problem_none(err, "JetRetrieveColumn"))
         return false;
     *ret_size = err == JET_wrnColumnNull ? 0 : actual;
-    return *ret_size <= room || complain("a column is too long: %zu bytes", *ret_size);
+    return *ret_size <= room || problem_set("a column is too long: %zu bytes", *ret_size);
 }
 
 static bool read_tags(JET_SESID session, JET_TABLEID table, JET_COLUMNID id, uint32_t stamp)
@@ -570,10 +541,10 @@ static bool read_tags(JET_SESID session, JET_TABLEID table, JET_COLUMNID id, uin
         JET_RETINFO info = {.cbStruct = sizeof info, .itagSequence = i + 1};
         int32_t tag = 0;
         JET_ERR err = JetRetrieveColumn(session, table, id, &tag, sizeof tag, NULL, 0, &info);
-        if (!worked(err, "JetRetrieveColumn"))
+        if (!problem_none(err, "JetRetrieveColumn"))
             return false;
         if ((err == JET_wrnColumnNull) != (i == count) || (i < count && tag != tags[i]))
-            return complain("row with stamp %u: tag %u is %d", stamp, i, (int)tag);
+            return problem_set("row with stamp %u: tag %u is %d", stamp, i, (int)tag);
     }
     return true;
 }
@@ -589,18 +560,18 @@ static bool read_row(JET_SESID session, JET_TABLEID table, const JET_COLUMNID id
         !read_column(session, table, ids[COUNT], &count, sizeof count, &size))
         return false;
     if (count != stamp)
-        return complain("row %d with stamp %d: its count is %d", (int)key, (int)stamp, (int)count);
+        return problem_set("row %d with stamp %d: its count is %d", (int)key, (int)stamp, (int)count);
     if (key < 0 || key >= CRASH_KEYS || stamp == 0 || found->stamps[key] != 0)
-        return complain("an impossible row: key %d, stamp %d", (int)key, (int)stamp);
+        return problem_set("an impossible row: key %d, stamp %d", (int)key, (int)stamp);
     found->stamps[key] = (uint32_t)stamp;
     if (!read_column(session, table, ids[TEXT], is, CRASH_TEXT_MAX, &size))
         return false;
     if (size != crash_row_text((uint32_t)stamp, ought) || memcmp(is, ought, size) != 0)
-        return complain("row %d with stamp %d: wrong text", (int)key, (int)stamp);
+        return problem_set("row %d with stamp %d: wrong text", (int)key, (int)stamp);
     if (!read_column(session, table, ids[BLOB], is, CRASH_BLOB_MAX, &size))
         return false;
     if (size != crash_row_blob((uint32_t)stamp, ought) || memcmp(is, ought, size) != 0)
-        return complain("row %d with stamp %d: wrong long value", (int)key, (int)stamp);
+        return problem_set("row %d with stamp %d: wrong long value", (int)key, (int)stamp);
     return read_tags(session, table, ids[TAGS], (uint32_t)stamp);
 }
 
@@ -615,7 +586,7 @@ static bool read_rows(JET_SESID session, JET_TABLEID table, struct crash_table *
             return false;
         err = JetMove(session, table, JET_MoveNext, 0);
     }
-    return err == JET_errNoCurrentRecord || worked(err, "JetMove");
+    return err == JET_errNoCurrentRecord || problem_none(err, "JetMove");
 }
 
 static unsigned count_entries(unsigned index, uint32_t stamp)
@@ -645,12 +616,12 @@ static bool walk_index(JET_SESID session, JET_TABLEID table, unsigned index, con
             !read_column(session, table, ids[STAMP], &stamp, sizeof stamp, &size))
             return false;
         if (key < 0 || key >= CRASH_KEYS || found->stamps[key] != (uint32_t)stamp)
-            return complain("index %s leads to row %d with stamp %d", name, (int)key, (int)stamp);
+            return problem_set("index %s leads to row %d with stamp %d", name, (int)key, (int)stamp);
         err = JetMove(session, table, JET_MoveNext, 0);
     }
     if (err != JET_errNoCurrentRecord)
-        return worked(err, "JetMove");
-    return entries == expected || complain("index %s has %u entries and not %u", name, entries, expected);
+        return problem_none(err, "JetMove");
+    return entries == expected || problem_set("index %s has %u entries and not %u", name, entries, expected);
 }
 
 static bool read_indexes(JET_SESID session, JET_TABLEID table, struct crash_table *found)
@@ -659,7 +630,7 @@ static bool read_indexes(JET_SESID session, JET_TABLEID table, struct crash_tabl
         JET_ERR err = JetSetCurrentIndexA(session, table, index_names[i]);
         if (err == JET_errIndexNotFound && i == INDEX_BLOB)
             return true;
-        if (!worked(err, "JetSetCurrentIndex") || !walk_index(session, table, i, found))
+        if (!problem_none(err, "JetSetCurrentIndex") || !walk_index(session, table, i, found))
             return false;
     }
     found->has_index = true;
@@ -675,7 +646,7 @@ static bool read_table(struct engine *engine, unsigned database, unsigned number
     JET_ERR err = JetOpenTableA(session, engine->databases[0][database], name, NULL, 0, JET_bitTableReadOnly, &table);
     if (err == JET_errObjectNotFound)
         return true;
-    if (!worked(err, "JetOpenTable"))
+    if (!problem_none(err, "JetOpenTable"))
         return false;
     found->exists = true;
     bool is_done = read_rows(session, table, found) && read_indexes(session, table, found);
@@ -690,7 +661,7 @@ static bool read_database(struct engine *engine, unsigned database, struct crash
     JET_ERR err = JetAttachDatabaseA(engine->sessions[0], path, 0);
     if (err == JET_errFileNotFound || err == JET_errDatabaseNotFound)
         return true;
-    if (!worked(err, "JetAttachDatabase") || !open_database(engine, database))
+    if (!problem_none(err, "JetAttachDatabase") || !open_database(engine, database))
         return false;
     found->exists[database] = true;
     for (unsigned table = 0; table < CRASH_TABLES; table++)
@@ -705,22 +676,22 @@ static bool complain_of_difference(const struct crash_state *found, const struct
 {
     for (unsigned d = 0; d < CRASH_DATABASES; d++) {
         if (found->exists[d] != ought->exists[d])
-            return complain("states %u to %u: database %u is %sthere", low, high, d, found->exists[d] ? "" : "not ");
+            return problem_set("states %u to %u: database %u is %sthere", low, high, d, found->exists[d] ? "" : "not ");
         for (unsigned t = 0; t < CRASH_TABLES; t++) {
             const struct crash_table *is = &found->tables[d][t], *right = &ought->tables[d][t];
             if (is->exists != right->exists)
-                return complain("states %u to %u: database %u, table %u is %sthere", low, high, d, t,
-                                is->exists ? "" : "not ");
+                return problem_set("states %u to %u: database %u, table %u is %sthere", low, high, d, t,
+                                   is->exists ? "" : "not ");
             if (is->has_index != right->has_index)
-                return complain("states %u to %u: database %u, table %u: the index is %sthere", low, high, d, t,
-                                is->has_index ? "" : "not ");
+                return problem_set("states %u to %u: database %u, table %u: the index is %sthere", low, high, d, t,
+                                   is->has_index ? "" : "not ");
             for (unsigned key = 0; key < CRASH_KEYS; key++)
                 if (is->stamps[key] != right->stamps[key])
-                    return complain("states %u to %u: database %u, table %u, key %u: stamp %u, in state %u it is %u",
-                                    low, high, d, t, key, is->stamps[key], low, right->stamps[key]);
+                    return problem_set("states %u to %u: database %u, table %u, key %u: stamp %u, in state %u it is %u",
+                                       low, high, d, t, key, is->stamps[key], low, right->stamps[key]);
         }
     }
-    return complain("states are equal");
+    return problem_set("states are equal");
 }
 
 static bool find_state(const struct crash_script *script, const struct crash_state *found, uint32_t low, uint32_t high,
@@ -741,11 +712,11 @@ static bool find_state(const struct crash_script *script, const struct crash_sta
 static void note_damage(void *context, const struct finding *finding)
 {
     bool *has_damage = context;
-    char text[sizeof problem - 20];
+    char text[PROBLEM_SIZE - 20];
     if (finding->severity < FINDING_DAMAGE || *has_damage)
         return;
     *has_damage = true;
-    (void)complain("deep: %s", finding_describe(finding, text, sizeof text));
+    (void)problem_set("deep: %s", finding_describe(finding, text, sizeof text));
 }
 
 static bool verify_file(const char *path)
@@ -759,10 +730,10 @@ static bool verify_file(const char *path)
     if (err == JET_errFileNotFound)
         return true;
     if (err < JET_errSuccess)
-        return has_damage ? false : worked(err, "database_file_open");
+        return has_damage ? false : problem_none(err, "database_file_open");
     err = deep_verify(file, &options, &listener, &counts);
     database_file_close(file);
-    return !has_damage && worked(err, "deep_verify");
+    return !has_damage && problem_none(err, "deep_verify");
 }
 
 static bool verify_files(const struct engine *engine)
@@ -782,7 +753,7 @@ bool crash_engine_check(const struct crash_config *config, const struct crash_sc
 {
     struct engine engine = {.config = config};
     struct crash_state *found = calloc(1, sizeof *found);
-    problem[0] = '\0';
+    (void)problem_set("%s", "");
     bool is_good = found && start(&engine);
     for (unsigned database = 0; is_good && database < CRASH_DATABASES; database++)
         is_good = read_database(&engine, database, found);
@@ -791,10 +762,10 @@ bool crash_engine_check(const struct crash_config *config, const struct crash_sc
     if (is_good)
         return stop(&engine, abruptly) && (abruptly || verify_files(&engine));
     if (engine.instance) {
-        char before[sizeof problem];
-        memcpy(before, problem, sizeof before);
+        char before[PROBLEM_SIZE];
+        problem_copy(before);
         (void)stop(&engine, true);
-        memcpy(problem, before, sizeof problem);
+        (void)problem_set("%s", before);
     }
     return false;
 }

@@ -25,16 +25,13 @@ struct crash_marks {
     void *context;
 };
 
-/* What went wrong, for people; "" if nothing. Of the last call. */
-const char *crash_problem(void);
-
-/* Starts the engine in the folder, carries out the script, ends the engine. False: see crash_problem(). */
+/* Starts the engine in the folder, carries out the script, ends the engine. False: see problem_text(). */
 bool crash_engine_run(const struct crash_config *config, const struct crash_script *script,
                       const struct crash_marks *marks);
 
 /* Starts the engine in the folder, which recovers what is there, and finds the state from `low` to `high` that the
  * databases are in. Then ends the engine: cleanly, and has the files checked in every detail (isam/deep.h); or, with
- * `abruptly`, as it is. False: see crash_problem(). */
+ * `abruptly`, as it is. False: see problem_text(). */
 bool crash_engine_check(const struct crash_config *config, const struct crash_script *script, uint32_t low,
                         uint32_t high, bool abruptly, uint32_t *ret_state);
 

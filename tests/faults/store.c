@@ -2,35 +2,14 @@
 #include "store.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "format/logrecord.h"
 #include "log/log_startup.h"
+#include "problem.h"
 #include "storage/double_write.h"
-
-static char problem[300];
-
-const char *store_problem(void)
-{
-    return problem;
-}
-
-bool store_complain(const char *format, ...)
-{
-    va_list values;
-    va_start(values, format);
-    (void)vsnprintf(problem, sizeof problem, format, values);
-    va_end(values);
-    return false;
-}
-
-bool store_worked(jet_err err, const char *what)
-{
-    return err >= JET_errSuccess || store_complain("%s: %s", what, jet_err_name(err));
-}
 
 /* ---- start and end ---- */
 
@@ -79,7 +58,7 @@ static bool new_cache(struct store *store)
                                         .double_write_path = path};
     jet_err err = path ? cache_new(&config, &store->cache) : JET_errOutOfMemory;
     free(path);
-    return store_worked(err, "cache_new");
+    return problem_none(err, "cache_new");
 }
 
 void store_drop(struct store *store)
@@ -106,7 +85,7 @@ static bool open_log(struct store *store, const struct log_startup *startup)
 {
     const struct log_config config = log_config(store);
     const struct log_hooks hooks = {.context = store, .generation_begun = generation_begun};
-    STORE_TRY(log_stream_open(&config, &startup->resume, &hooks, &store->log));
+    TRY(log_stream_open(&config, &startup->resume, &hooks, &store->log));
     cache_set_log(store->cache, store->log);
     return true;
 }
@@ -115,7 +94,7 @@ bool store_create(struct store *store)
 {
     const struct log_config config = log_config(store);
     struct log_startup startup;
-    STORE_TRY(log_startup_look(&config, 0, NULL, &startup));
+    TRY(log_startup_look(&config, 0, NULL, &startup));
     if (!new_cache(store) || !open_log(store, &startup))
         return false;
     lgen_t generation = log_generation(store->log);
@@ -124,8 +103,8 @@ bool store_create(struct store *store)
                                          .pages = store->pages,
                                          .log_signature = log_signature(store->log),
                                          .generation = generation};
-    STORE_TRY(database_create(store->cache, &options, &store->db));
-    STORE_TRY(database_header_update(store->db, make_dirty, &generation));
+    TRY(database_create(store->cache, &options, &store->db));
+    TRY(database_header_update(store->db, make_dirty, &generation));
     return true;
 }
 
@@ -149,19 +128,19 @@ static bool redo(struct store *store, const struct log_startup *startup)
     const struct log_reader_source source = {.config = &config};
     database_header_get(store->db, &header);
     store->required = le32_get(header.generation_max_required);
-    STORE_TRY(log_reader_open(&source, startup->start, &reader));
+    TRY(log_reader_open(&source, startup->start, &reader));
     bool is_good = true;
-    while (is_good && (is_good = store_worked(log_reader_next(reader, &record), "log_reader_next")) && record.bytes) {
+    while (is_good && (is_good = problem_none(log_reader_next(reader, &record), "log_reader_next")) && record.bytes) {
         if (is_for_redo(record.bytes[0]))
             is_good = store->redo(store, &record);
     }
     lgen_t last = (lgen_t)(log_reader_end(reader) >> 32);
     log_reader_close(reader);
     if (is_good && store->required > last)
-        return store_complain("the header requires generation %u, the log ends with %u", store->required, last);
+        return problem_set("the header requires generation %u, the log ends with %u", store->required, last);
     if (is_good && startup->start >> 32 > le32_get(header.generation_min_required))
-        return store_complain("the checkpoint is in generation %u, the header requires %u",
-                              (unsigned)(startup->start >> 32), le32_get(header.generation_min_required));
+        return problem_set("the checkpoint is in generation %u, the header requires %u",
+                           (unsigned)(startup->start >> 32), le32_get(header.generation_min_required));
     return is_good;
 }
 
@@ -170,20 +149,20 @@ bool store_start(struct store *store)
     const struct log_config config = log_config(store);
     struct log_startup startup;
     const struct database_open_options options = {.path = store->path, .dbid = 1, .is_logged = true};
-    STORE_TRY(log_startup_look(&config, 0, NULL, &startup));
+    TRY(log_startup_look(&config, 0, NULL, &startup));
     if (startup.kind == LOG_STARTUP_NEW)
-        return store_complain("there is no log");
+        return problem_set("there is no log");
     if (!new_cache(store))
         return false;
     struct double_write *double_write = cache_double_write(store->cache);
-    STORE_TRY(database_open(store->cache, &options, &store->db));
+    TRY(database_open(store->cache, &options, &store->db));
     if (double_write) {
-        STORE_TRY(double_write_load(double_write));
-        STORE_TRY(double_write_restore(double_write, store->db, UINT64_MAX, NULL));
+        TRY(double_write_load(double_write));
+        TRY(double_write_restore(double_write, store->db, UINT64_MAX, NULL));
     }
     if (!redo(store, &startup))
         return false;
-    STORE_TRY(log_startup_repair(&config, &startup));
+    TRY(log_startup_repair(&config, &startup));
     return open_log(store, &startup);
 }
 
@@ -200,19 +179,19 @@ static bool raise_header(struct store *store, lgen_t generation)
     struct dbheader_disk header;
     database_header_get(store->db, &header);
     if (le32_get(header.generation_min_required) < generation)
-        STORE_TRY(database_header_update(store->db, raise_min_required, &generation));
+        TRY(database_header_update(store->db, raise_min_required, &generation));
     return true;
 }
 
 bool store_checkpoint(struct store *store)
 {
     uint64_t next = log_next_start(store->log);
-    STORE_TRY(database_flush_written(store->db));
+    TRY(database_flush_written(store->db));
     uint64_t oldest = cache_oldest_begin0(store->cache, store->db);
     const struct log_checkpoint position = {.checkpoint = oldest < next ? oldest : next,
                                             .has_attachments = store->is_exact}; /* else its header is asked for them */
     if (!raise_header(store, (lgen_t)(position.checkpoint >> 32)))
         return false;
-    STORE_TRY(log_checkpoint_write(store->log, &position));
+    TRY(log_checkpoint_write(store->log, &position));
     return true;
 }

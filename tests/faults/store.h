@@ -31,18 +31,6 @@ struct store {
     struct log_stream *log;
 };
 
-/* What went wrong last, for people. */
-const char *store_problem(void);
-__attribute__((format(printf, 1, 2))) bool store_complain(const char *format, ...); /* returns false */
-bool store_worked(jet_err err, const char *what);
-
-/* Leaves the function with false if the call did not work. */
-#define STORE_TRY(call)                                                                                                \
-    do {                                                                                                               \
-        if (!store_worked(call, #call))                                                                                \
-            return false;                                                                                              \
-    } while (0)
-
 /* A new folder, for the arguments of a program: PAGE_SIZE circular|linear. */
 bool store_init(struct store *store, int argc, char **argv);
 /* Removes the folder, which is empty. */

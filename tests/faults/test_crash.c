@@ -8,6 +8,7 @@
 #include "crash_engine.h"
 #include "crash_script.h"
 #include "os/os_file.h"
+#include "problem.h"
 
 enum { CASES = 520, TRANSACTIONS = 120 };
 
@@ -59,7 +60,7 @@ int main(int argc, char **argv)
                                          .cases = CASES,
                                          .run = run,
                                          .check = check,
-                                         .problem = crash_problem};
+                                         .problem = problem_text};
     int status = crash_drive(&driven);
     crash_script_free(subject.script);
     if (os_folder_remove(folder) < JET_errSuccess)

@@ -25,6 +25,7 @@
 #include "disk_image.h"
 #include "os/os_clock.h"
 #include "os/os_file.h"
+#include "problem.h"
 
 enum { ROUNDS_DEFAULT = 40, TRANSACTIONS = 150, MARK_SHIFT = 32, STATUS_GOOD = 0, STATUS_BAD = 1 };
 
@@ -45,7 +46,7 @@ static _Noreturn void write_script(const struct crash_config *config, const stru
     const struct crash_marks marks = {.mark = tell_mark, .context = &pipe_end};
     if (crash_engine_run(config, script, &marks))
         _exit(STATUS_GOOD);
-    printf("FAILED: the load: %s\n", crash_problem());
+    printf("FAILED: the load: %s\n", problem_text());
     (void)fflush(stdout);
     _exit(STATUS_BAD);
 }
@@ -57,7 +58,7 @@ static _Noreturn void check_folder(const struct crash_config *config, const stru
     uint32_t state;
     if (crash_engine_check(config, script, bounds.low, bounds.high, false, &state))
         _exit(STATUS_GOOD);
-    printf("FAILED: the check: %s\n", crash_problem());
+    printf("FAILED: the check: %s\n", problem_text());
     (void)fflush(stdout);
     _exit(STATUS_BAD);
 }

@@ -24,6 +24,7 @@
 #include "log/log_time.h"
 #include "recovery/checkpoint.h"
 #include "recovery/startup.h"
+#include "problem.h"
 #include "store.h"
 
 enum {
@@ -78,9 +79,9 @@ static bool start(void)
         .version_pages_preferred = 32,
         .recovery_on = true,
     };
-    STORE_TRY(engine_start(&config, NULL, &test.engine));
+    TRY(engine_start(&config, NULL, &test.engine));
     for (unsigned i = 0; i < CRASH_SESSIONS; i++)
-        STORE_TRY(session_begin(test.engine, &test.sessions[i]));
+        TRY(session_begin(test.engine, &test.sessions[i]));
     return true;
 }
 
@@ -109,16 +110,16 @@ static bool stop(enum engine_stop how)
     }
     jet_err err = engine_stop(test.engine, how);
     test.engine = NULL;
-    return how == ENGINE_STOP_ABRUPT || store_worked(err, "engine_stop");
+    return how == ENGINE_STOP_ABRUPT || problem_none(err, "engine_stop");
 }
 
 static bool open_trees(unsigned database)
 {
     for (unsigned i = 0; i < CRASH_TABLES; i++) {
         struct table *table = &test.tables[database][i];
-        STORE_TRY(tree_open(test.databases[database], table->fdp, table->objid, &table->tree));
-        STORE_TRY(tree_open(test.databases[database], table->long_fdp, table->long_objid, &table->long_tree));
-        STORE_TRY(lv_open(table->long_tree, 0, &table->values));
+        TRY(tree_open(test.databases[database], table->fdp, table->objid, &table->tree));
+        TRY(tree_open(test.databases[database], table->long_fdp, table->long_objid, &table->long_tree));
+        TRY(lv_open(table->long_tree, 0, &table->values));
     }
     return true;
 }
@@ -143,8 +144,8 @@ static bool log_create(unsigned database, const struct signature_disk *signature
         {path,  strlen(path) + 1}
     };
     const struct log_record record = {.pieces = pieces, .count = 2};
-    STORE_TRY(log_append(test.engine->log, &record, 1, NULL, ret_lgpos, &end));
-    STORE_TRY(log_flush_to(test.engine->log, end));
+    TRY(log_append(test.engine->log, &record, 1, NULL, ret_lgpos, &end));
+    TRY(log_flush_to(test.engine->log, end));
     return true;
 }
 
@@ -163,23 +164,23 @@ static bool log_finish(unsigned database, uint64_t lgpos)
     logrec_create_db_finish_encode(&finish, &disk);
     const struct log_piece piece = {&disk, sizeof disk};
     const struct log_record record = {.pieces = &piece, .count = 1};
-    STORE_TRY(log_append(test.engine->log, &record, 1, NULL, NULL, &end));
-    STORE_TRY(log_flush_to(test.engine->log, end));
+    TRY(log_append(test.engine->log, &record, 1, NULL, NULL, &end));
+    TRY(log_flush_to(test.engine->log, end));
     struct dbheader_attach attach = {.lgpos = lgpos_unpack(lgpos),
                                      .now = log_time_now(),
                                      .generation_created = log_generation_created(test.engine->log, &generation),
                                      .log_signature = log_signature(test.engine->log),
                                      .dbid = (uint8_t)(DBID_FIRST + database)};
-    STORE_TRY(database_header_update(test.databases[database], set_created, &attach));
+    TRY(database_header_update(test.databases[database], set_created, &attach));
     return true;
 }
 
 static bool make_tree(struct tree *parent, const struct btree_actor *actor, uint32_t page_flags, pgno_t *ret_fdp,
                       objid_t *ret_objid)
 {
-    STORE_TRY(database_next_objid(parent->db, ret_objid));
+    TRY(database_next_objid(parent->db, ret_objid));
     const struct tree_new options = {.objid = *ret_objid, .page_flags = page_flags, .pages = 1};
-    STORE_TRY(tree_create(parent, actor, &options, ret_fdp));
+    TRY(tree_create(parent, actor, &options, ret_fdp));
     return true;
 }
 
@@ -188,21 +189,21 @@ static bool make_trees(unsigned database)
     struct btree_actor actor;
     struct tree *root, *parent;
     struct session *session = test.sessions[0];
-    STORE_TRY(transaction_begin(session, false));
-    STORE_TRY(transaction_actor(session, test.databases[database], &actor));
-    STORE_TRY(tree_create_database_root(test.databases[database], &actor, PAGES));
-    STORE_TRY(tree_open(test.databases[database], BTREE_DATABASE_FDP, BTREE_DATABASE_OBJID, &root));
+    TRY(transaction_begin(session, false));
+    TRY(transaction_actor(session, test.databases[database], &actor));
+    TRY(tree_create_database_root(test.databases[database], &actor, PAGES));
+    TRY(tree_open(test.databases[database], BTREE_DATABASE_FDP, BTREE_DATABASE_OBJID, &root));
     for (unsigned i = 0; i < CRASH_TABLES; i++) {
         struct table *table = &test.tables[database][i];
         if (!make_tree(root, &actor, 0, &table->fdp, &table->objid))
             return false;
-        STORE_TRY(tree_open(test.databases[database], table->fdp, table->objid, &parent));
+        TRY(tree_open(test.databases[database], table->fdp, table->objid, &parent));
         if (!make_tree(parent, &actor, PAGE_FLAG_LONG_VALUE, &table->long_fdp, &table->long_objid))
             return false;
         tree_close(parent);
     }
     tree_close(root);
-    STORE_TRY(transaction_commit(session, 0, NULL));
+    TRY(transaction_commit(session, 0, NULL));
     return true;
 }
 
@@ -210,7 +211,7 @@ static bool create_database(unsigned database)
 {
     struct signature_disk signature;
     uint64_t lgpos;
-    STORE_TRY(log_signature_new(&signature));
+    TRY(log_signature_new(&signature));
     atomic_fetch_add(&test.engine->attaching, 1);
     if (!log_create(database, &signature, &lgpos))
         return false;
@@ -220,7 +221,7 @@ static bool create_database(unsigned database)
                                          .signature = &signature,
                                          .log_signature = log_signature(test.engine->log),
                                          .generation = (lgen_t)(lgpos >> 32)};
-    STORE_TRY(database_create(test.engine->cache, &options, &test.databases[database]));
+    TRY(database_create(test.engine->cache, &options, &test.databases[database]));
     engine_database_put(test.engine, DBID_FIRST + database, test.databases[database]);
     if (!make_trees(database) || !log_finish(database, lgpos))
         return false;
@@ -250,14 +251,14 @@ static bool find_lid(struct session *session, struct table *table, const struct 
     struct dir_cursor *cursor;
     struct dir_view view;
     bool is_exact;
-    STORE_TRY(dir_open(session, table->tree, &cursor));
+    TRY(dir_open(session, table->tree, &cursor));
     jet_err err = dir_seek(cursor, DIR_SEEK_EQUAL, bookmark, &is_exact);
     if (err >= JET_errSuccess)
         err = dir_get(cursor, &view);
     if (err >= JET_errSuccess)
         *ret_lid = lid_of_row(view.data, view.data_size);
     dir_close(cursor);
-    STORE_TRY(err);
+    TRY(err);
     return true;
 }
 
@@ -268,7 +269,7 @@ static bool make_row(struct session *session, struct table *table, uint32_t stam
     lid_t lid = 0;
     size_t blob_size = crash_row_blob(stamp, blob);
     if (blob_size > 0)
-        STORE_TRY(lv_create(session, &table->values, blob, blob_size, 0, &lid));
+        TRY(lv_create(session, &table->values, blob, blob_size, 0, &lid));
     uint32_t lid32 = (uint32_t)lid;
     memcpy(row, &stamp, 4);
     memcpy(row + 4, &lid32, 4);
@@ -287,21 +288,21 @@ static bool change_row(const struct crash_step *step)
     if (step->kind != CRASH_INSERT && !find_lid(session, table, &bookmark, &before))
         return false;
     if (before != 0)
-        STORE_TRY(lv_release(session, &table->values, before));
+        TRY(lv_release(session, &table->values, before));
     if (step->kind == CRASH_DELETE) {
-        STORE_TRY(dir_delete(session, table->tree, &bookmark, 0));
+        TRY(dir_delete(session, table->tree, &bookmark, 0));
         return true;
     }
     if (!make_row(session, table, step->stamp, row, &size))
         return false;
     if (step->kind == CRASH_REPLACE) {
-        STORE_TRY(dir_replace(session, table->tree, &bookmark, row, size, 0));
+        TRY(dir_replace(session, table->tree, &bookmark, row, size, 0));
         return true;
     }
     struct bookmark node = bookmark;
     node.data = row;
     node.data_size = size;
-    STORE_TRY(dir_insert(session, table->tree, &node, 0));
+    TRY(dir_insert(session, table->tree, &node, 0));
     return true;
 }
 
@@ -314,12 +315,12 @@ static bool delete_rows(const struct crash_step *step)
         struct dir_cursor *cursor;
         bool is_exact;
         const struct bookmark bookmark = bookmark_of(one.key, key);
-        STORE_TRY(dir_open(test.sessions[step->session], test.tables[step->database][step->table].tree, &cursor));
+        TRY(dir_open(test.sessions[step->session], test.tables[step->database][step->table].tree, &cursor));
         jet_err err = dir_seek(cursor, DIR_SEEK_EQUAL, &bookmark, &is_exact);
         dir_close(cursor);
         if (err == JET_errRecordNotFound)
             continue;
-        STORE_TRY(err);
+        TRY(err);
         if (!change_row(&one))
             return false;
     }
@@ -329,11 +330,11 @@ static bool delete_rows(const struct crash_step *step)
 /* All changes so far are in the files, but for a page that somebody else has just now. */
 static bool flush_all(void)
 {
-    STORE_TRY(log_flush_to(test.engine->log, log_tip(test.engine->log)));
+    TRY(log_flush_to(test.engine->log, log_tip(test.engine->log)));
     for (unsigned i = 0; i < CRASH_DATABASES; i++) {
         jet_err err = test.databases[i] ? database_flush(test.databases[i]) : JET_errSuccess;
         if (err != JET_errTaskDropped)
-            STORE_TRY(err);
+            TRY(err);
     }
     return true;
 }
@@ -347,9 +348,9 @@ static bool commit(const struct crash_step *step)
     if (is_last && !flush_all())
         return false;
     crash_mark(CRASH_ASKED, step->state);
-    STORE_TRY(transaction_commit(test.sessions[step->session], is_lazy ? TRANSACTION_COMMIT_LAZY : 0, &lgpos));
+    TRY(transaction_commit(test.sessions[step->session], is_lazy ? TRANSACTION_COMMIT_LAZY : 0, &lgpos));
     if (is_last)
-        STORE_TRY(checkpoint_advance(test.engine, UINT64_MAX));
+        TRY(checkpoint_advance(test.engine, UINT64_MAX));
     if (!is_lazy && lgpos != 0)
         crash_mark(CRASH_PROMISED, step->state);
     return true;
@@ -365,14 +366,14 @@ static bool carry_out(const struct crash_step *step)
             return false;
         crash_mark(CRASH_PROMISED, step->state);
         return true;
-    case CRASH_BEGIN: STORE_TRY(transaction_begin(session, false)); return true;
+    case CRASH_BEGIN: TRY(transaction_begin(session, false)); return true;
     case CRASH_DELETE_TABLE: return delete_rows(step);
     case CRASH_INSERT:
     case CRASH_REPLACE:
     case CRASH_DELETE: return change_row(step);
     case CRASH_COMMIT:
     case CRASH_COMMIT_LAZY: return commit(step);
-    case CRASH_ROLLBACK: STORE_TRY(transaction_rollback(session, false)); return true;
+    case CRASH_ROLLBACK: TRY(transaction_rollback(session, false)); return true;
     case CRASH_CREATE_TABLE:
     case CRASH_CREATE_INDEX: /* not in this script */
     case CRASH_DELETE_INDEX:
@@ -393,7 +394,7 @@ static bool run(void *context, uint64_t seed)
     for (size_t i = 0; is_good && i < test.script->step_count; i++) {
         is_good = carry_out(&test.script->steps[i]);
         if (is_good && i % CHECKPOINT_EVERY == 0)
-            is_good = store_worked(checkpoint_advance(test.engine, UINT64_MAX), "checkpoint_advance");
+            is_good = problem_none(checkpoint_advance(test.engine, UINT64_MAX), "checkpoint_advance");
     }
     return stop(is_good ? ENGINE_STOP_CLEAN : ENGINE_STOP_ABRUPT) && is_good;
 }
@@ -406,12 +407,12 @@ static bool read_blob(struct session *session, struct table *table, uint32_t sta
     size_t actual = 0;
     size_t size = crash_row_blob(stamp, ought);
     if ((size > 0) != (lid != 0))
-        return store_complain("row with stamp %u: a long value too many or too few", stamp);
+        return problem_set("row with stamp %u: a long value too many or too few", stamp);
     if (size == 0)
         return true;
-    STORE_TRY(lv_read(session, &table->values, lid, 0, is, sizeof is, &actual));
+    TRY(lv_read(session, &table->values, lid, 0, is, sizeof is, &actual));
     return (actual == size && memcmp(is, ought, size) == 0) ||
-           store_complain("row with stamp %u: wrong long value", stamp);
+           problem_set("row with stamp %u: wrong long value", stamp);
 }
 
 /* A row, copied before its latch is given back. */
@@ -421,10 +422,10 @@ static bool read_row(struct session *session, struct table *table, const uint8_t
     uint8_t text[CRASH_TEXT_MAX];
     uint32_t stamp = 0;
     if (key >= CRASH_KEYS || size < 8 || stamps[key] != 0)
-        return store_complain("an impossible row, key %u", key);
+        return problem_set("an impossible row, key %u", key);
     memcpy(&stamp, row, 4);
     if (size - 8 != crash_row_text(stamp, text) || memcmp(row + 8, text, size - 8) != 0)
-        return store_complain("row %u with stamp %u: wrong text", key, stamp);
+        return problem_set("row %u with stamp %u: wrong text", key, stamp);
     stamps[key] = stamp;
     return read_blob(session, table, stamp, lid_of_row(row, size));
 }
@@ -435,7 +436,7 @@ static bool read_table(struct session *session, struct table *table, uint32_t st
     struct dir_view view;
     uint8_t row[ROW_MAX];
     bool is_good = true;
-    STORE_TRY(dir_open(session, table->tree, &cursor));
+    TRY(dir_open(session, table->tree, &cursor));
     jet_err err = dir_move(cursor, DIR_FIRST);
     while (is_good && err >= JET_errSuccess && (err = dir_get(cursor, &view)) >= JET_errSuccess) {
         unsigned key =
@@ -448,7 +449,7 @@ static bool read_table(struct session *session, struct table *table, uint32_t st
             err = dir_move(cursor, DIR_NEXT);
     }
     dir_close(cursor);
-    return is_good && (err == JET_errNoCurrentRecord || store_worked(err, "dir_move"));
+    return is_good && (err == JET_errNoCurrentRecord || problem_none(err, "dir_move"));
 }
 
 /* Read-only, and without the log: recovery has left it clean. */
@@ -460,11 +461,11 @@ static bool read_database(unsigned database, struct crash_state *found)
     jet_err err = database_open(test.engine->cache, &options, &test.databases[database]);
     if (err == JET_errFileNotFound)
         return true;
-    STORE_TRY(err);
+    TRY(err);
     engine_database_put(test.engine, DBID_FIRST + database, test.databases[database]);
     database_header_get(test.databases[database], &header);
     if (le32_get(header.state) != DBHEADER_CLEAN)
-        return store_complain("database %u is in state %u after recovery", database, le32_get(header.state));
+        return problem_set("database %u is in state %u after recovery", database, le32_get(header.state));
     if (!open_trees(database))
         return false;
     found->exists[database] = true;
@@ -510,7 +511,7 @@ static bool find_state(const struct crash_state *found, uint32_t low, uint32_t h
             return true;
     unsigned at_low = differences(found, low, first, sizeof first);
     unsigned at_high = differences(found, high, last, sizeof last);
-    return store_complain("not state %u (%u differences: %s) to %u (%u: %s)", low, at_low, first, high, at_high, last);
+    return problem_set("not state %u (%u differences: %s) to %u (%u: %s)", low, at_low, first, high, at_high, last);
 }
 
 static void close_databases(void)
@@ -549,7 +550,7 @@ int main(int argc, char **argv)
                                           .cases = CASES,
                                           .run = run,
                                           .check = check,
-                                          .problem = store_problem};
+                                          .problem = problem_text};
     int status = crash_drive(&subject);
     crash_script_free(test.script);
     for (unsigned i = 0; i < CRASH_DATABASES; i++)

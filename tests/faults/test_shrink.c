@@ -6,7 +6,6 @@
  * there have one life after another, and redo begins before, between and behind them. Each operation is a transaction; what is
  * found after a crash must be the tables after one of them, in a file that passes the whole check.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "isam/deep.h"
 #include "jet/esent.h"
 #include "os/os_file.h"
+#include "problem.h"
 
 enum {
     CASES = 400,
@@ -55,34 +55,6 @@ static struct {
     unsigned cuts;                               /* how often a file became shorter */
     struct table states[OPERATIONS + 1][TABLES]; /* of the last load */
 } test;
-
-static char problem[400];
-
-static const char *last_problem(void)
-{
-    return problem;
-}
-
-__attribute__((format(printf, 1, 2))) static bool complain(const char *format, ...)
-{
-    va_list values;
-    va_start(values, format);
-    (void)vsnprintf(problem, sizeof problem, format, values);
-    va_end(values);
-    return false;
-}
-
-static bool worked(JET_ERR err, const char *what)
-{
-    const char *name = jet_err_name(err);
-    return err >= JET_errSuccess || complain("%s: %s (%d)", what, name ? name : "?", (int)err);
-}
-
-#define TRY(call)                                                                                                      \
-    do {                                                                                                               \
-        if (!worked(call, #call))                                                                                      \
-            return false;                                                                                              \
-    } while (0)
 
 /* ---- start and end ---- */
 
@@ -226,7 +198,7 @@ static bool delete_rows(const char *name, bool all)
         err = JetMove(test.sesid, table, JET_MoveNext, 0);
     }
     TRY(JetCloseTable(test.sesid, table));
-    return err == JET_errNoCurrentRecord || worked(err, "JetMove");
+    return err == JET_errNoCurrentRecord || problem_none(err, "JetMove");
 }
 
 static bool shrink(void)
@@ -238,7 +210,8 @@ static bool shrink(void)
     TRY(os_path_stat(test.file, &info));
     test.cuts += info.size_bytes < before.size_bytes;
     return info.size_bytes == (uint64_t)pages * test.page_size ||
-           complain("the file has %llu bytes, and ought to have %u pages", (unsigned long long)info.size_bytes, pages);
+           problem_set("the file has %llu bytes, and ought to have %u pages", (unsigned long long)info.size_bytes,
+                       pages);
 }
 
 static bool carry_out(const struct operation *operation, uint32_t number)
@@ -302,16 +275,16 @@ static bool work(struct disk_random *random)
         if (operation.kind != SHRINK)
             crash_mark(CRASH_PROMISED, number);
     }
-    return test.cuts > 0 || complain("the file never became shorter");
+    return test.cuts > 0 || problem_set("the file never became shorter");
 }
 
 static void give_up(void)
 {
-    char before[sizeof problem];
-    memcpy(before, problem, sizeof before);
+    char before[PROBLEM_SIZE];
+    problem_copy(before);
     if (test.instance != 0)
         (void)stop(true);
-    memcpy(problem, before, sizeof problem);
+    (void)problem_set("%s", before);
 }
 
 /* All trees of the table that lasts are there from now on. */
@@ -357,7 +330,7 @@ static bool read_row(JET_TABLEID table, struct table *found, uint64_t *keys)
         return false;
     memcpy(&found->stamp, is, sizeof found->stamp);
     if (key >= ROWS || size != row_bytes(found->stamp, key, ought) || memcmp(is, ought, size) != 0)
-        return complain("row %u with stamp %u has other bytes", key, found->stamp);
+        return problem_set("row %u with stamp %u has other bytes", key, found->stamp);
     *keys |= UINT64_C(1) << key;
     return true;
 }
@@ -373,7 +346,7 @@ static bool read_table(unsigned number, struct table *found)
     JET_ERR err = JetOpenTableA(test.sesid, test.dbid, name, NULL, 0, JET_bitTableReadOnly, &table);
     if (err == JET_errObjectNotFound)
         return true;
-    if (!worked(err, "JetOpenTable"))
+    if (!problem_none(err, "JetOpenTable"))
         return false;
     err = JetMove(test.sesid, table, (int32_t)JET_MoveFirst, 0);
     while (err >= JET_errSuccess) {
@@ -384,7 +357,7 @@ static bool read_table(unsigned number, struct table *found)
     TRY(JetCloseTable(test.sesid, table));
     found->is_thin = keys == even;
     return (number == LASTING && keys == 0) || keys == all || keys == even ||
-           complain("table %u has the rows %llx", number, (unsigned long long)keys);
+           problem_set("table %u has the rows %llx", number, (unsigned long long)keys);
 }
 
 static bool look(uint32_t low, uint32_t high)
@@ -396,18 +369,18 @@ static bool look(uint32_t low, uint32_t high)
     for (uint32_t state = low; state <= high; state++)
         if (memcmp(found, test.states[state], sizeof found) == 0)
             return true;
-    return complain("the tables are as after none of the operations %u to %u", low, high);
+    return problem_set("the tables are as after none of the operations %u to %u", low, high);
 }
 
 /* The first damage is the one to tell. Pages that nobody owns are warnings: a crash may leave some. */
 static void note_damage(void *context, const struct finding *finding)
 {
     bool *has_damage = context;
-    char text[sizeof problem - 20];
+    char text[PROBLEM_SIZE - 20];
     if (finding->severity < FINDING_DAMAGE || *has_damage)
         return;
     *has_damage = true;
-    (void)complain("deep: %s", finding_describe(finding, text, sizeof text));
+    (void)problem_set("deep: %s", finding_describe(finding, text, sizeof text));
 }
 
 static bool verify(void)
@@ -420,7 +393,7 @@ static bool verify(void)
     TRY(database_file_open(test.file, &listener, &file));
     jet_err err = deep_verify(file, &options, &listener, &counts);
     database_file_close(file);
-    return !has_damage && worked(err, "deep_verify");
+    return !has_damage && problem_none(err, "deep_verify");
 }
 
 static bool check(void *context, uint32_t low, uint32_t high, bool abruptly)
@@ -449,7 +422,7 @@ int main(int argc, char **argv)
                                           .prepare = prepare,
                                           .run = run,
                                           .check = check,
-                                          .problem = last_problem};
+                                          .problem = problem_text};
     int status = test.file ? crash_drive(&subject) : 2;
     if (os_folder_remove(folder) < JET_errSuccess)
         status = 2;

@@ -17,6 +17,7 @@
 #include "disk_image.h"
 #include "format/logrecord.h"
 #include "format/page.h"
+#include "problem.h"
 #include "store.h"
 
 enum {
@@ -75,7 +76,7 @@ static jet_err get(pgno_t pgno, struct frame **ret_frame)
 static bool prepare(void *context)
 {
     (void)context;
-    bool is_good = store_create(&store) && store_worked(database_flush(store.db), "database_flush");
+    bool is_good = store_create(&store) && problem_none(database_flush(store.db), "database_flush");
     store_drop(&store);
     return is_good;
 }
@@ -87,10 +88,10 @@ static bool redo(struct store *of, const struct log_reader_record *record)
     le32 number;
     (void)of;
     if (record->bytes[0] != LOGREC_REPLACE)
-        return store_complain("a record of type %u", record->bytes[0]);
-    STORE_TRY(logrec_replace_decode(record->bytes, record->size, &replace));
+        return problem_set("a record of type %u", record->bytes[0]);
+    TRY(logrec_replace_decode(record->bytes, record->size, &replace));
     const struct logrec_page_head *head = &replace.head.page;
-    STORE_TRY(get(head->pgno, &frame));
+    TRY(get(head->pgno, &frame));
     dbtime_t dbtime = le64_get(page_header(frame->page)->dbtime);
     jet_err err = JET_errSuccess;
     database_raise_dbtime(store.db, head->dbtime);
@@ -101,9 +102,9 @@ static bool redo(struct store *of, const struct log_reader_record *record)
         page_dirty(frame, record->lgpos_end, record->lgpos);
     }
     page_put(frame, PAGE_EXCLUSIVE);
-    STORE_TRY(err);
-    return is_expected || store_complain("page %u has dbtime %" PRIu64 ", the log expects %" PRIu64, head->pgno, dbtime,
-                                         head->dbtime_before);
+    TRY(err);
+    return is_expected || problem_set("page %u has dbtime %" PRIu64 ", the log expects %" PRIu64, head->pgno, dbtime,
+                                      head->dbtime_before);
 }
 
 /* ---- the load ---- */
@@ -115,7 +116,7 @@ static bool operation(uint32_t number, pgno_t pgno, size_t fill, uint64_t *ret_e
     struct logrec_replace_disk disk;
     uint64_t begin;
     le32 data = le32_make(number);
-    STORE_TRY(get(pgno, &frame));
+    TRY(get(pgno, &frame));
     const struct logrec_replace replace = {
         .head.page = {.type = LOGREC_REPLACE,
                       .dbid = 1,
@@ -138,7 +139,7 @@ static bool operation(uint32_t number, pgno_t pgno, size_t fill, uint64_t *ret_e
         page_dirty(frame, *ret_end, begin);
     }
     page_put(frame, PAGE_EXCLUSIVE);
-    STORE_TRY(err);
+    TRY(err);
     return true;
 }
 
@@ -152,7 +153,7 @@ static bool work(struct disk_random *random)
         if (!operation(number, changed_pages[number], fill, &end))
             return false;
         if (disk_random_below(random, 4) == 0) {
-            STORE_TRY(log_flush_to(store.log, end));
+            TRY(log_flush_to(store.log, end));
             crash_mark(CRASH_PROMISED, number);
         }
         if (disk_random_below(random, CHECKPOINT_EVERY) == 0 && !store_checkpoint(&store))
@@ -182,19 +183,18 @@ static bool look(uint32_t low, uint32_t high)
         jet_err err = page_get(store.db, pgno, PAGE_SHARED, &frame);
         if (err == JET_errPageNotInitialized)
             continue;
-        STORE_TRY(err);
+        TRY(err);
         found[pgno] = number_get(frame);
         page_put(frame, PAGE_SHARED);
         last = found[pgno] > last ? found[pgno] : last;
     }
     if (last < low || last > high)
-        return store_complain("found operation %u as the last, not one of %u to %u", last, low, high);
+        return problem_set("found operation %u as the last, not one of %u to %u", last, low, high);
     for (uint32_t number = 1; number <= last; number++)
         ought[changed_pages[number]] = number;
     for (pgno_t pgno = 1; pgno <= PAGES; pgno++)
         if (found[pgno] != ought[pgno])
-            return store_complain("page %u holds %u, not %u, as after operation %u", pgno, found[pgno], ought[pgno],
-                                  last);
+            return problem_set("page %u holds %u, not %u, as after operation %u", pgno, found[pgno], ought[pgno], last);
     return true;
 }
 
@@ -203,7 +203,7 @@ static bool check(void *context, uint32_t low, uint32_t high, bool abruptly)
     (void)context;
     bool is_good = store_start(&store) && look(low, high);
     if (is_good && !abruptly)
-        is_good = store_worked(database_flush(store.db), "database_flush") && store_checkpoint(&store);
+        is_good = problem_none(database_flush(store.db), "database_flush") && store_checkpoint(&store);
     store_drop(&store);
     return is_good;
 }
@@ -219,7 +219,7 @@ int main(int argc, char **argv)
                                           .prepare = prepare,
                                           .run = run,
                                           .check = check,
-                                          .problem = store_problem};
+                                          .problem = problem_text};
     int status = crash_drive(&subject);
     return store_done(&store) ? status : 2;
 }

@@ -18,6 +18,7 @@
 #include "format/logrecord.h"
 #include "format/node.h"
 #include "format/page.h"
+#include "problem.h"
 #include "store.h"
 
 enum {
@@ -83,14 +84,14 @@ static bool make_trees(void)
 {
     struct tree *root;
     const struct btree_actor actor = actor_of_test();
-    STORE_TRY(tree_create_database_root(store.db, &actor, PAGES));
-    STORE_TRY(tree_open(store.db, BTREE_DATABASE_FDP, BTREE_DATABASE_OBJID, &root));
+    TRY(tree_create_database_root(store.db, &actor, PAGES));
+    TRY(tree_open(store.db, BTREE_DATABASE_FDP, BTREE_DATABASE_OBJID, &root));
     for (unsigned i = 0; i < TREES; i++) {
         const struct tree_new options = {.objid = OBJID_FIRST + i, .pages = 1 + 3 * i, .multiple_extent = i > 0};
-        STORE_TRY(tree_create(root, &actor, &options, &fdps[i]));
+        TRY(tree_create(root, &actor, &options, &fdps[i]));
     }
     tree_close(root);
-    STORE_TRY(database_flush(store.db));
+    TRY(database_flush(store.db));
     return store_checkpoint(&store);
 }
 
@@ -117,7 +118,7 @@ static bool start(void)
     if (!store_start(&store))
         return false;
     for (unsigned i = 0; i < TREES; i++)
-        STORE_TRY(tree_open(store.db, fdps[i], OBJID_FIRST + i, &trees[i]));
+        TRY(tree_open(store.db, fdps[i], OBJID_FIRST + i, &trees[i]));
     return true;
 }
 
@@ -134,7 +135,7 @@ static bool macro_add(const struct btree_redo_record *record)
 {
     uint8_t *copy = malloc(record->size);
     if (!copy || macro.count == MACRO_MAX)
-        return store_complain("a macro of more than %u records", macro.count);
+        return problem_set("a macro of more than %u records", macro.count);
     memcpy(copy, record->bytes, record->size);
     macro.records[macro.count] = *record;
     macro.records[macro.count++].bytes = copy;
@@ -152,14 +153,14 @@ static bool redo(struct store *of, const struct log_reader_record *record)
         macro.is_open = true;
         return true;
     case LOGREC_MACRO_COMMIT:
-        STORE_TRY(btree_redo_macro(&how, macro.records, macro.count, NULL));
+        TRY(btree_redo_macro(&how, macro.records, macro.count, NULL));
         macro_forget();
         return true;
     case LOGREC_MACRO_ABORT: macro_forget(); return true;
     default:
         if (macro.is_open)
             return macro_add(&one);
-        STORE_TRY(btree_redo(&how, &one, NULL));
+        TRY(btree_redo(&how, &one, NULL));
         return true;
     }
 }
@@ -189,7 +190,7 @@ static bool carry_out(uint32_t number, bool is_there)
         change.data = data;
         change.data_size = make_data(number, data);
     }
-    STORE_TRY(btree_change(trees[operation->tree], &actor, &bookmark, &change));
+    TRY(btree_change(trees[operation->tree], &actor, &bookmark, &change));
     return true;
 }
 
@@ -219,7 +220,7 @@ static bool work(struct disk_random *random)
             return false;
         *node = operation->removes ? 0 : number;
         if (disk_random_below(random, 4) == 0) {
-            STORE_TRY(log_flush_to(store.log, log_tip(store.log)));
+            TRY(log_flush_to(store.log, log_tip(store.log)));
             crash_mark(CRASH_PROMISED, number);
         }
         if (number % CHECKPOINT_EVERY == 0 && !store_checkpoint(&store))
@@ -248,16 +249,16 @@ static bool take_node(const struct btree_node_view *node, uint32_t state[KEYS], 
         return true;
     memcpy(&number, node->data, node->data_size < 4 ? 0 : 4);
     if (number == 0 || number > OPERATIONS)
-        return store_complain("a node of operation %u", number);
+        return problem_set("a node of operation %u", number);
     unsigned which = operations[number].key;
     size_t size = make_key(which, key);
     if (size != node->key_size || memcmp(key, node->key, size) != 0)
-        return store_complain("the node of operation %u has another key", number);
+        return problem_set("the node of operation %u has another key", number);
     size = make_data(number, ought);
     if (size != node->data_size || memcmp(ought, node->data, size) != 0)
-        return store_complain("the node of operation %u has other data", number);
+        return problem_set("the node of operation %u has other data", number);
     if (state[which] != 0)
-        return store_complain("key %u is there twice", which);
+        return problem_set("key %u is there twice", which);
     state[which] = number;
     *last = number > *last ? number : *last;
     return true;
@@ -269,14 +270,14 @@ static bool take_tree(struct tree *tree, uint32_t state[KEYS], uint32_t *last)
     struct btree_node_view node;
     jet_err err = btree_seek(tree, BTREE_FIRST, NULL, &position, NULL);
     while (err >= JET_errSuccess) {
-        STORE_TRY(btree_node(&position, &node));
+        TRY(btree_node(&position, &node));
         if (!take_node(&node, state, last)) {
             btree_release(&position);
             return false;
         }
         err = btree_next(&position);
     }
-    return err == JET_errNoCurrentRecord || store_worked(err, "btree_next");
+    return err == JET_errNoCurrentRecord || problem_none(err, "btree_next");
 }
 
 /* The last operation may have removed a node: then several numbers come into question. */
@@ -293,8 +294,7 @@ static bool look(uint32_t low, uint32_t high)
         if (memcmp(found, ought, sizeof found) == 0)
             return true;
     }
-    return store_complain("the trees are as after none of operations %u to %u; the newest found is %u", low, high,
-                          last);
+    return problem_set("the trees are as after none of operations %u to %u; the newest found is %u", low, high, last);
 }
 
 static bool check(void *context, uint32_t low, uint32_t high, bool abruptly)
@@ -302,7 +302,7 @@ static bool check(void *context, uint32_t low, uint32_t high, bool abruptly)
     (void)context;
     bool is_good = start() && look(low, high);
     if (is_good && !abruptly)
-        is_good = store_worked(database_flush(store.db), "database_flush") && store_checkpoint(&store);
+        is_good = problem_none(database_flush(store.db), "database_flush") && store_checkpoint(&store);
     macro_forget();
     drop();
     return is_good;
@@ -319,7 +319,7 @@ int main(int argc, char **argv)
                                           .prepare = prepare,
                                           .run = run,
                                           .check = check,
-                                          .problem = store_problem};
+                                          .problem = problem_text};
     int status = crash_drive(&subject);
     return store_done(&store) ? status : 2;
 }
