@@ -31,23 +31,23 @@ JET_ERR JET_API JetCloseDatabase(JET_SESID sesid, JET_DBID dbid, JET_GRBIT grbit
 /* To so many pages, or nearer to that; `*pages` is how many there are, then and now. */
 static jet_err shrink(struct jet_session *session, JET_DBID dbid, uint32_t to, pgno_t *pages)
 {
-    const bool may_shrink =
-        (param_number(&session->instance->params, JET_paramEnableShrinkDatabase) & JET_bitShrinkDatabaseOn) != 0;
-    return may_shrink ? engine_database_shrink(session->session, dbid, to, pages) : JET_errFeatureNotAvailable;
+    uintptr_t allowed = 0;
+    jet_err err = jet_session_param(session, JET_paramEnableShrinkDatabase, &allowed);
+    if (err < JET_errSuccess)
+        return err;
+    return (allowed & JET_bitShrinkDatabaseOn) != 0 ? engine_database_shrink(session->session, dbid, to, pages)
+                                                    : JET_errFeatureNotAvailable;
 }
 
 /* By so many pages more than there are, or, if `by` is false, to so many (JetResizeDatabase's flags). */
 static jet_err resize(JET_SESID sesid, JET_DBID dbid, uint32_t pages, uint32_t *ret_pages, bool by, JET_GRBIT grbit)
 {
     struct jet_session *session;
-    struct jet_opened *opened;
     pgno_t now = 0;
-    jet_err err = jet_session_enter(sesid, &session);
+    jet_err err = jet_session_enter_database(sesid, dbid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(session, dbid, &opened);
-    if (err >= JET_errSuccess)
-        err = engine_database_grow(session->session, dbid, 0, &now); /* asks only */
+    err = engine_database_grow(session->session, dbid, 0, &now); /* asks only */
     if (err >= JET_errSuccess && by) {
         if (pages > PGNO_MAX - now)
             err = JET_errInvalidParameter;

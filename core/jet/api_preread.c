@@ -345,17 +345,14 @@ JET_ERR JET_API JetPrereadTablesW(JET_SESID sesid, JET_DBID dbid, JET_PCWSTR *rg
                                   JET_GRBIT grbit)
 {
     struct jet_session *session;
-    struct jet_opened *opened;
     if (grbit != JET_bitNil)
         return JET_errInvalidGrbit;
     if (cwszTables < 0 || cwszTables > TABLES_MAX || (cwszTables > 0 && !rgwszTables))
         return JET_errInvalidParameter;
-    jet_err err = jet_session_enter(sesid, &session);
+    jet_err err = jet_session_enter_database(sesid, dbid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(session, dbid, &opened);
-    if (err >= JET_errSuccess)
-        err = tables_open(session, dbid, rgwszTables, cwszTables);
+    err = tables_open(session, dbid, rgwszTables, cwszTables);
     jet_session_leave(session);
     return err;
 }

@@ -20,16 +20,12 @@ static void tell(void (*listener)(void), unsigned dbid)
 /* What JET_paramEnableOnlineDefrag allows. */
 static jet_err is_enabled(const struct jet_session *session, bool *ret_is)
 {
-    struct process *process;
-    jet_err err = process_lock(&process);
+    uintptr_t level = 0;
+    jet_err err = jet_session_param(session, JET_paramEnableOnlineDefrag, &level);
 
-    if (err < JET_errSuccess)
-        return err;
-    const uintptr_t level = param_number(&session->instance->params, JET_paramEnableOnlineDefrag);
     /* Bit 0 is what "all" was called once. */
     *ret_is = (level & (1 | JET_OnlineDefragDatabases)) != 0;
-    process_unlock(process);
-    return JET_errSuccess;
+    return err;
 }
 
 static jet_err start(struct engine *engine, unsigned dbid, const struct defragment_call *call)
@@ -112,14 +108,11 @@ static jet_err defragment(struct jet_session *session, unsigned dbid, const stru
 jet_err database_defragment(JET_SESID sesid, JET_DBID dbid, const struct defragment_call *call)
 {
     struct jet_session *session;
-    struct jet_opened *opened;
-    jet_err err = jet_session_enter(sesid, &session);
+    jet_err err = jet_session_enter_database(sesid, dbid, &session);
 
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(session, dbid, &opened);
-    if (err >= JET_errSuccess)
-        err = defragment(session, dbid, call);
+    err = defragment(session, dbid, call);
     jet_session_leave(session);
     return err;
 }

@@ -33,13 +33,10 @@ jet_err database_enter_named(JET_SESID sesid, const char *path, struct jet_sessi
 
 static jet_err makes_folders(const struct jet_session *session, bool *ret_makes)
 {
-    struct process *process;
-    jet_err err = process_lock(&process);
-    if (err < JET_errSuccess)
-        return err;
-    *ret_makes = param_number(&session->instance->params, JET_paramCreatePathIfNotExist) != 0;
-    process_unlock(process);
-    return JET_errSuccess;
+    uintptr_t value = 0;
+    jet_err err = jet_session_param(session, JET_paramCreatePathIfNotExist, &value);
+    *ret_makes = value != 0;
+    return err;
 }
 
 /* With JET_paramOneDatabasePerSession a session has one database open at most. */
@@ -295,14 +292,10 @@ static char *text_copy(const char *text)
 jet_err database_info_get(JET_SESID sesid, JET_DBID dbid, uint32_t level, void *result, uint32_t size, char **ret_text)
 {
     struct jet_session *session;
-    struct jet_opened *opened;
     char *text = NULL;
-    jet_err err = jet_session_enter(sesid, &session);
+    jet_err err = jet_session_enter_database(sesid, dbid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(session, dbid, &opened);
-    if (err < JET_errSuccess)
-        goto out;
     struct database *db = session->instance->engine->databases[dbid].db;
     if (level == JET_DbInfoFilename || level == JET_DbInfoConnect) {
         text = text_copy(level == JET_DbInfoFilename ? db->path : "");
@@ -312,7 +305,6 @@ jet_err database_info_get(JET_SESID sesid, JET_DBID dbid, uint32_t level, void *
     }
     if (err >= JET_errSuccess)
         *ret_text = text;
-out:
     jet_session_leave(session);
     return err;
 }

@@ -71,20 +71,16 @@ JET_ERR JET_API JetGetDatabasePages(JET_SESID sesid, JET_DBID dbid, uint32_t pgn
                                     uint32_t cb, uint32_t *pcbActual, JET_GRBIT grbit)
 {
     struct jet_session *session;
-    struct jet_opened *opened;
     const struct request request = {pgnoStart, cpg, pv, cb};
     uint32_t size = 0;
-    jet_err err = jet_session_enter(sesid, &session);
+    jet_err err = jet_session_enter_database(sesid, dbid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(session, dbid, &opened);
-    if (err >= JET_errSuccess) {
-        struct engine *engine = session->instance->engine;
-        struct database *db = engine->databases[dbid].db;
-        err = check(&request, db->page_size, pcbActual, grbit);
-        if (err >= JET_errSuccess)
-            err = read_pages(engine, db, &request, &size);
-    }
+    struct engine *engine = session->instance->engine;
+    struct database *db = engine->databases[dbid].db;
+    err = check(&request, db->page_size, pcbActual, grbit);
+    if (err >= JET_errSuccess)
+        err = read_pages(engine, db, &request, &size);
     jet_session_leave(session);
     if (err >= JET_errSuccess)
         *pcbActual = size;

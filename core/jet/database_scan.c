@@ -19,15 +19,14 @@ static void tell(const struct page_scan_options *options, unsigned dbid, const s
 /* How it goes on forever is for parameters of the instance to say. */
 static jet_err forever(const struct jet_session *session, struct page_scan_options *options)
 {
-    struct process *process;
-    jet_err err = process_lock(&process);
-    if (err < JET_errSuccess)
-        return err;
+    uintptr_t pause_ms = 0, interval_seconds = 0;
+    jet_err err = jet_session_param(session, JET_paramDbScanThrottle, &pause_ms);
+    if (err >= JET_errSuccess)
+        err = jet_session_param(session, JET_paramDbScanIntervalMinSec, &interval_seconds);
     options->forever = true;
-    options->pause_ms = (uint32_t)param_number(&session->instance->params, JET_paramDbScanThrottle);
-    options->interval_seconds = (uint32_t)param_number(&session->instance->params, JET_paramDbScanIntervalMinSec);
-    process_unlock(process);
-    return JET_errSuccess;
+    options->pause_ms = (uint32_t)pause_ms;
+    options->interval_seconds = (uint32_t)interval_seconds;
+    return err;
 }
 
 static jet_err scan(struct jet_session *session, unsigned dbid, struct page_scan_options *options, JET_GRBIT what)
@@ -49,7 +48,6 @@ JET_ERR JET_API JetDatabaseScan(JET_SESID sesid, JET_DBID dbid, uint32_t *pcSeco
                                 JET_CALLBACK pfnCallback, JET_GRBIT grbit)
 {
     struct jet_session *session;
-    struct jet_opened *opened;
     const JET_GRBIT what = grbit & (JET_bitDatabaseScanBatchStart | JET_bitDatabaseScanBatchStop |
                                     JET_bitDatabaseScanBatchStartContinuous);
     struct page_scan_options options = {
@@ -63,12 +61,10 @@ JET_ERR JET_API JetDatabaseScan(JET_SESID sesid, JET_DBID dbid, uint32_t *pcSeco
         return JET_errInvalidGrbit;
     if (what == JET_bitDatabaseScanBatchStartContinuous && (options.seconds_max > 0 || cmsecSleep > 0 || pfnCallback))
         return JET_errInvalidParameter;
-    jet_err err = jet_session_enter(sesid, &session);
+    jet_err err = jet_session_enter_database(sesid, dbid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(session, dbid, &opened);
-    if (err >= JET_errSuccess)
-        err = scan(session, dbid, &options, what);
+    err = scan(session, dbid, &options, what);
     jet_session_leave(session);
     return err;
 }

@@ -24,13 +24,10 @@ static jet_err resolve(const char *name, column_function_pointer *ret_function)
 
 static jet_err is_enabled(const struct jet_session *session, bool *ret_is)
 {
-    struct process *process;
-    jet_err err = process_lock(&process);
-    if (err < JET_errSuccess)
-        return err;
-    *ret_is = param_number(&session->instance->params, JET_paramEnablePersistedCallbacks) != 0;
-    process_unlock(process);
-    return JET_errSuccess;
+    uintptr_t value = 0;
+    jet_err err = jet_session_param(session, JET_paramEnablePersistedCallbacks, &value);
+    *ret_is = value != 0;
+    return err;
 }
 
 jet_err default_function_check(const struct jet_session *session, const char *name)

@@ -408,16 +408,12 @@ fail:
 jet_err definition_enter(JET_SESID sesid, JET_DBID dbid, struct jet_session **ret_session)
 {
     struct jet_session *session;
-    struct jet_opened *opened;
-    jet_err err = jet_session_enter(sesid, &session);
+    jet_err err = jet_session_enter_database(sesid, dbid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(session, dbid, &opened);
-    if (err >= JET_errSuccess && opened->is_read_only)
-        err = JET_errPermissionDenied;
-    if (err < JET_errSuccess) {
+    if (session->opened[dbid].is_read_only) {
         jet_session_leave(session);
-        return err;
+        return JET_errPermissionDenied;
     }
     *ret_session = session;
     return JET_errSuccess;

@@ -94,16 +94,13 @@ jet_err index_describe_named(JET_SESID sesid, JET_DBID dbid, const char *table_n
                              struct index_description *ret_index)
 {
     struct jet_session *session;
-    struct jet_opened *opened;
     struct table *table;
     if (!table_name)
         return JET_errInvalidParameter;
-    jet_err err = jet_session_enter(sesid, &session);
+    jet_err err = jet_session_enter_database(sesid, dbid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(session, dbid, &opened);
-    if (err >= JET_errSuccess)
-        err = table_open(session->session, dbid, table_name, &table);
+    err = table_open(session->session, dbid, table_name, &table);
     if (err >= JET_errSuccess) {
         err = describe(session->session, table, name, for_count, ret_index);
         table_close(table);

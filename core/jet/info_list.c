@@ -188,20 +188,18 @@ static jet_err objects_list(struct jet_session *session, const struct object_nam
 jet_err info_list_objects(JET_SESID sesid, JET_DBID dbid, JET_OBJTYP type, bool is_wide, void *result, uint32_t size)
 {
     struct jet_session *session;
-    struct jet_opened *opened;
     struct object_names names = {0};
     if (!result || size < sizeof(JET_OBJECTLIST))
         return JET_errInvalidParameter;
-    jet_err err = jet_session_enter(sesid, &session);
+    jet_err err = jet_session_enter_database(sesid, dbid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(session, dbid, &opened);
-    if (err >= JET_errSuccess && (type == JET_objtypTable || type == JET_objtypNil))
+    if (type == JET_objtypTable || type == JET_objtypNil)
         err = ddl_tables(session->session, dbid, object_take, &names);
     if (err >= JET_errSuccess)
         err = objects_list(session, &names,
                            JET_bitTableInfoBookmark | JET_bitTableInfoRollback |
-                               (opened->is_read_only ? 0 : JET_bitTableInfoUpdatable),
+                               (session->opened[dbid].is_read_only ? 0 : JET_bitTableInfoUpdatable),
                            is_wide, result);
     free(names.items);
     jet_session_leave(session);
@@ -219,7 +217,6 @@ struct subject {
 
 static jet_err subject_enter(JET_SESID sesid, const struct info_table *from, struct subject *ret_subject)
 {
-    struct jet_opened *opened;
     *ret_subject = (struct subject){0};
     jet_err err;
     if (from->tableid != JET_tableidNil) {
@@ -232,12 +229,10 @@ static jet_err subject_enter(JET_SESID sesid, const struct info_table *from, str
     }
     if (!from->name)
         return JET_errInvalidParameter;
-    err = jet_session_enter(sesid, &ret_subject->session);
+    err = jet_session_enter_database(sesid, from->dbid, &ret_subject->session);
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(ret_subject->session, from->dbid, &opened);
-    if (err >= JET_errSuccess)
-        err = table_open(ret_subject->session->session, from->dbid, from->name, &ret_subject->table);
+    err = table_open(ret_subject->session->session, from->dbid, from->name, &ret_subject->table);
     if (err < JET_errSuccess)
         jet_session_leave(ret_subject->session);
     return err;

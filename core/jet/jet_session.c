@@ -245,3 +245,30 @@ jet_err jet_session_database(struct jet_session *session, JET_DBID dbid, struct 
     *ret_opened = &session->opened[dbid];
     return JET_errSuccess;
 }
+
+jet_err jet_session_enter_database(JET_SESID sesid, JET_DBID dbid, struct jet_session **ret_session)
+{
+    struct jet_session *session;
+    struct jet_opened *opened;
+    jet_err err = jet_session_enter(sesid, &session);
+    if (err < JET_errSuccess)
+        return err;
+    err = jet_session_database(session, dbid, &opened);
+    if (err < JET_errSuccess) {
+        jet_session_leave(session);
+        return err;
+    }
+    *ret_session = session;
+    return JET_errSuccess;
+}
+
+jet_err jet_session_param(const struct jet_session *session, uint32_t id, uintptr_t *ret_value)
+{
+    struct process *process;
+    jet_err err = process_lock(&process);
+    if (err < JET_errSuccess)
+        return err;
+    *ret_value = param_number(&session->instance->params, id);
+    process_unlock(process);
+    return JET_errSuccess;
+}

@@ -111,6 +111,12 @@ void jet_session_own(struct jet_session *session);
 /* May this thread begin, commit or roll back here? JET_errSessionSharingViolation. */
 MUST_CHECK jet_err jet_session_check_owner(const struct jet_session *session);
 
+/* As jet_session_enter(), for a database that the session has opened: JET_errInvalidDatabaseId. */
+MUST_CHECK jet_err jet_session_enter_database(JET_SESID sesid, JET_DBID dbid, struct jet_session **ret_session);
+
+/* A parameter of the session's instance that is a number, as it is now. The caller has not locked the process. */
+MUST_CHECK jet_err jet_session_param(const struct jet_session *session, uint32_t id, uintptr_t *ret_value);
+
 /* The database that the session has opened under this id. JET_errInvalidDatabaseId. */
 MUST_CHECK jet_err jet_session_database(struct jet_session *session, JET_DBID dbid, struct jet_opened **ret_opened);
 

@@ -25,9 +25,11 @@ enum { INDEX_CHECKING_AT_OPEN = 2 };
 /* Who only reads is warned. */
 static jet_err check_orders(struct jet_session *session, struct table_cursor *cursor, JET_GRBIT grbit)
 {
-    if (param_number(&session->instance->params, JET_paramEnableIndexChecking) != INDEX_CHECKING_AT_OPEN)
-        return JET_errSuccess;
-    jet_err err = text_order_check_table(session->session, table_cursor_table(cursor));
+    uintptr_t checking = 0;
+    jet_err err = jet_session_param(session, JET_paramEnableIndexChecking, &checking);
+    if (err < JET_errSuccess || checking != INDEX_CHECKING_AT_OPEN)
+        return err;
+    err = text_order_check_table(session->session, table_cursor_table(cursor));
     if ((grbit & JET_bitTableReadOnly) == 0)
         return err;
     return err == JET_errPrimaryIndexCorrupted     ? JET_wrnPrimaryIndexOutOfDate
@@ -55,7 +57,6 @@ jet_err table_open_named(JET_SESID sesid, JET_DBID dbid, const char *name, JET_G
                             JET_bitTableSequential | JET_bitTableClassMask | JET_bitTableTryPurgeOnClose |
                             JET_bitTableAllowOutOfDate;
     struct jet_session *session;
-    struct jet_opened *opened;
     struct table_cursor *cursor;
     if (!ret_tableid)
         return JET_errInvalidParameter;
@@ -64,12 +65,10 @@ jet_err table_open_named(JET_SESID sesid, JET_DBID dbid, const char *name, JET_G
     if ((grbit & ~(passed | hints)) != 0 ||
         ((grbit & JET_bitTableReadOnly) != 0 && (grbit & JET_bitTableUpdatable) != 0))
         return JET_errInvalidGrbit;
-    jet_err err = jet_session_enter(sesid, &session);
+    jet_err err = jet_session_enter_database(sesid, dbid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(session, dbid, &opened);
-    if (err >= JET_errSuccess)
-        err = table_cursor_open(session->session, dbid, name, grbit & passed, &cursor);
+    err = table_cursor_open(session->session, dbid, name, grbit & passed, &cursor);
     if (err >= JET_errSuccess)
         err = open_checked(session, cursor, grbit, ret_tableid);
     jet_session_leave(session);
@@ -169,16 +168,13 @@ jet_err column_describe_named(JET_SESID sesid, JET_DBID dbid, const char *name, 
                               JET_COLUMNID id, struct column_description *ret_column)
 {
     struct jet_session *session;
-    struct jet_opened *opened;
     struct table *table;
     if (!name || (!by_id && !column))
         return JET_errInvalidParameter;
-    jet_err err = jet_session_enter(sesid, &session);
+    jet_err err = jet_session_enter_database(sesid, dbid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(session, dbid, &opened);
-    if (err >= JET_errSuccess)
-        err = table_open(session->session, dbid, name, &table);
+    err = table_open(session->session, dbid, name, &table);
     if (err >= JET_errSuccess) {
         err = describe(session->session, table, false, column, by_id, id, ret_column);
         table_close(table);
@@ -292,18 +288,15 @@ jet_err table_info_get(JET_SESID sesid, JET_TABLEID tableid, uint32_t level, voi
 jet_err object_info_get(JET_SESID sesid, JET_DBID dbid, JET_OBJTYP type, const char *name, void *result, uint32_t size)
 {
     struct jet_session *session;
-    struct jet_opened *opened;
     struct table *table;
     if (!name)
         return JET_errInvalidParameter;
     if (type != JET_objtypTable && type != JET_objtypNil)
         return JET_errObjectNotFound;
-    jet_err err = jet_session_enter(sesid, &session);
+    jet_err err = jet_session_enter_database(sesid, dbid, &session);
     if (err < JET_errSuccess)
         return err;
-    err = jet_session_database(session, dbid, &opened);
-    if (err >= JET_errSuccess)
-        err = table_open(session->session, dbid, name, &table);
+    err = table_open(session->session, dbid, name, &table);
     if (err >= JET_errSuccess) {
         err = object_fill(table, true, result, size);
         table_close(table);
