@@ -10,7 +10,7 @@ import threading
 import time
 
 from dbus_wire import INTERACTIVE, Bus
-from bus_service import (MANAGER, NAME, ROOT, STANDARD_ERROR, Client, Fixture, expect_error, run_cases, wait_for)
+from bus_service import (MANAGER, NAME, ROOT, STANDARD_ERROR, Client, Fixture, OtherUser, expect_error, run_cases, wait_for)
 
 POLKIT = "org.freedesktop.PolicyKit1"
 WRITER_PATH = f"{ROOT}/writer/1"
@@ -52,37 +52,8 @@ class Authority(threading.Thread):
         self.bus.reply(message, "(bba{ss})", [(*answer, {})])
 
 
-class Stranger(Client):
-    """A client of another user: authenticated in a thread that has changed its user (the system call, which is the thread's own)."""
-
-    def __init__(self, address):
-        self.failure = None
-        if os.getuid() != 0:
-            super().__init__(address)
-            return
-        worker = threading.Thread(target=self.connect, args=(address,))
-        worker.start()
-        worker.join()
-        if self.failure:
-            raise self.failure
-
-    def connect(self, address):
-        import ctypes
-        libc = ctypes.CDLL(None, use_errno=True)
-        try:
-            assert libc.syscall(117, -1, STRANGER, -1) == 0  # setresuid of this thread only
-            saved = os.getuid
-            os.getuid = lambda: STRANGER
-            try:
-                super().__init__(address)
-            finally:
-                os.getuid = saved
-        except Exception as error:
-            self.failure = error
-
-
 def stranger(f):
-    client = Stranger(f.address)
+    client = OtherUser(f.address, STRANGER) if os.getuid() == 0 else Client(f.address)
     f.clients.append(client)
     return client
 

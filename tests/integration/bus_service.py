@@ -9,12 +9,14 @@ their scratch folder.
 
 From the environment: COLDSTREAMD, the program.
 """
+import ctypes
 import os
 import select
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -95,6 +97,35 @@ class Client(Bus):
         self.on(backup, "TruncateLog")
         self.on(backup, "End", "u", [1])
         return fetched
+
+
+class OtherUser(Client):
+    """Of another user, which takes root: authenticated in a thread that has changed its user, and its groups if they are given. That is
+    done by system calls, which are the thread's own, other than what libc makes of them."""
+    SETGROUPS, SETRESUID = 116, 117
+
+    def __init__(self, address, user, groups=None):
+        self.failure = None
+        worker = threading.Thread(target=self.connect, args=(address, user, groups))
+        worker.start()
+        worker.join()
+        if self.failure:
+            raise self.failure
+
+    def connect(self, address, user, groups):
+        libc = ctypes.CDLL(None, use_errno=True)
+        saved = os.getuid
+        try:
+            if groups is not None:
+                gids = (ctypes.c_uint32 * max(1, len(groups)))(*groups)
+                assert libc.syscall(self.SETGROUPS, len(groups), gids) == 0
+            assert libc.syscall(self.SETRESUID, -1, user, -1) == 0
+            os.getuid = lambda: user
+            super().__init__(address)
+        except Exception as error:
+            self.failure = error
+        finally:
+            os.getuid = saved
 
 
 def read_all(fd):

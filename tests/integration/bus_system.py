@@ -5,15 +5,13 @@ The account coldstream of the policy is root here, and its group one that every 
 root."""
 import os
 import sys
-import threading
 
 from dbus_wire import Bus
-from bus_service import MANAGER, NAME, ROOT, STANDARD_ERROR, Client, Fixture, expect_error, run_cases, wait_for
+from bus_service import MANAGER, NAME, ROOT, STANDARD_ERROR, Fixture, OtherUser, expect_error, run_cases, wait_for
 from bus_writer import Writer
 
 DENIED = STANDARD_ERROR + "AccessDenied"
 MEMBERS, STRANGER = 1, 65534  # a group; a user, and one without members' groups
-SETGROUPS, SETRESUID = 116, 117  # system calls: of the calling thread only, other than what libc makes of them
 
 POLICY = os.path.join(os.path.dirname(__file__), "../../installer/linux/system/org.coldstream.Backup1.conf")
 SYSTEM_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -56,36 +54,9 @@ class SystemBus(Fixture):
 
     def other_user(self, groups=()):
         """A client of a user that is not root."""
-        client = OtherUser(self.address, groups)
+        client = OtherUser(self.address, STRANGER, groups)
         self.clients.append(client)
         return client
-
-
-class OtherUser(Client):
-    """Authenticated in a thread that has changed its groups and its user."""
-
-    def __init__(self, address, groups):
-        self.failure, self.groups = None, list(groups)
-        worker = threading.Thread(target=self.connect, args=(address,))
-        worker.start()
-        worker.join()
-        if self.failure:
-            raise self.failure
-
-    def connect(self, address):
-        import ctypes
-        libc = ctypes.CDLL(None, use_errno=True)
-        gids = (ctypes.c_uint32 * max(1, len(self.groups)))(*self.groups)
-        saved = os.getuid
-        try:
-            assert libc.syscall(SETGROUPS, len(self.groups), gids) == 0
-            assert libc.syscall(SETRESUID, -1, STRANGER, -1) == 0
-            os.getuid = lambda: STRANGER
-            super().__init__(address)
-        except Exception as error:
-            self.failure = error
-        finally:
-            os.getuid = saved
 
 
 def listen(client):
