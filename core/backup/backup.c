@@ -28,8 +28,8 @@
  *
  * Locks. b->lock guards everything but atomics, `stop` and what is fixed at creation, and serialises the calls. It is
  * held across the source's reads: those are the calls that are to wait for each other. `state` is written under the
- * lock and read by everybody, so that a refused call needs no lock. `inside` counts those who hold the lock or wait for it:
- * whoever releases a backup can wait for them with a limit, which a mutex has not.
+ * lock and read by everybody, so that a refused call needs no lock. `inside` counts those who hold the lock or wait for
+ * it: whoever releases a backup can wait for them with a limit, which a mutex has not.
  */
 #include "backup/backup.h"
 
@@ -104,7 +104,8 @@ void backup_set_state(struct backup *b, enum backup_state occupant, enum backup_
     os_word_wake_all(&b->state);
 }
 
-/* The column of the table for a call: the tombstone, if it is still there, but for begin in an instance that is occupied. */
+/* The column of the table for a call: the tombstone, if it is still there, but for begin in an instance that is
+ * occupied. */
 static enum backup_state backup_column(struct backup *b, enum backup_call call)
 {
     const uint32_t word = atomic_load(&b->state);

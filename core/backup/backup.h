@@ -62,9 +62,9 @@ MUST_CHECK jet_err backup_begin(struct backup *b, uint32_t bits);
 MUST_CHECK jet_err backup_begin_surrogate(struct backup *b, lgen_t first, lgen_t last, uint32_t bits);
 MUST_CHECK jet_err backup_end_surrogate(struct backup *b, uint32_t bits);
 
-/* JetGetAttachInfoInstance, JetGetLogInfoInstance2, JetGetTruncateLogInfoInstance. The list and what is known of the logs
- * (nothing before the first list of logs) are given to `take` while the machine is locked, and are valid so long: it must
- * not call the machine. Its error is the result; JET_errOutOfMemory ends the backup. */
+/* JetGetAttachInfoInstance, JetGetLogInfoInstance2, JetGetTruncateLogInfoInstance. The list and what is known of the
+ * logs (nothing before the first list of logs) are given to `take` while the machine is locked, and are valid so long:
+ * it must not call the machine. Its error is the result; JET_errOutOfMemory ends the backup. */
 enum backup_list_kind {
     BACKUP_LIST_DATABASES,
     BACKUP_LIST_LOGS,
@@ -77,7 +77,8 @@ struct backup_list_taker {
 MUST_CHECK jet_err backup_take_list(struct backup *b, enum backup_list_kind kind,
                                     const struct backup_list_taker *taker);
 
-/* The same for who alone may end the backup: the lists, and `ret_info->reason` (`ret_info` may be NULL), live until then. */
+/* The same for who alone may end the backup: the lists, and `ret_info->reason` (`ret_info` may be NULL), live until
+ * then. */
 MUST_CHECK jet_err backup_get_attach_info(struct backup *b, struct backup_list *ret_list);
 MUST_CHECK jet_err backup_get_log_info(struct backup *b, struct backup_list *ret_list,
                                        struct backup_log_info *ret_info);
@@ -119,8 +120,8 @@ void backup_end_by_server(struct backup *b);
  * JET_errBackupAbortByServer, close and end work. */
 void backup_stop(struct backup *b);
 
-/* What every freeze, every service that shuts down and every guardian of a vanished client uses: the stop, after which the
- * instance is free however the client behaves (backup-api 3.8).
+/* What every freeze, every service that shuts down and every guardian of a vanished client uses: the stop, after which
+ * the instance is free however the client behaves (backup-api 3.8).
  *      JET_errSuccess            no backup occupies the instance any more, and none will: begin is JET_errBackupNotAllowedYet
  *                                until backup_open_gate(), which the caller owes on every path. The client of a backup that
  *                                was released goes on being told what it would have been told after a plain stop.
@@ -130,12 +131,13 @@ void backup_stop(struct backup *b);
 MUST_CHECK jet_err backup_stop_and_release(struct backup *b, int64_t timeout_ms);
 void backup_open_gate(struct backup *b);
 
-/* The same promise before there is time to wait: no begin from now on until backup_open_gate(), and the backup that runs is
- * stopped. It goes on occupying the instance; so does one whose begin was inside, which may even have missed the stop. */
+/* The same promise before there is time to wait: no begin from now on until backup_open_gate(), and the backup that
+ * runs is stopped. It goes on occupying the instance; so does one whose begin was inside, which may even have missed
+ * the stop. */
 void backup_close_gate(struct backup *b);
 
-/* What a read would be refused with before anything else is looked at: JET_errNoBackup, JET_errBackupAbortByServer (stopped, or
- * released), or JET_errSuccess. For a client that waits for something else than the machine. */
+/* What a read would be refused with before anything else is looked at: JET_errNoBackup, JET_errBackupAbortByServer
+ * (stopped, or released), or JET_errSuccess. For a client that waits for something else than the machine. */
 MUST_CHECK jet_err backup_refused_error(struct backup *b);
 
 /* ---- who occupies the instance ---- */
@@ -152,16 +154,17 @@ enum backup_occupant backup_occupant(struct backup *b);
  * JET_errSurrogateBackupInProgress. */
 MUST_CHECK jet_err backup_occupied_error(struct backup *b);
 
-/* An OS snapshot, from its freeze to its end (backup-api 2.5): every streaming call is JET_errNoBackup meanwhile, begin and
- * attach JET_errBackupInProgress. Clears a stop, at both ends. Nothing is logged or held back here; that is the snapshot's.
- * JET_errBackupNotAllowedYet, JET_errBackupInProgress, JET_errSurrogateBackupInProgress. */
+/* An OS snapshot, from its freeze to its end (backup-api 2.5): every streaming call is JET_errNoBackup meanwhile, begin
+ * and attach JET_errBackupInProgress. Clears a stop, at both ends. Nothing is logged or held back here; that is the
+ * snapshot's. JET_errBackupNotAllowedYet, JET_errBackupInProgress, JET_errSurrogateBackupInProgress. */
 MUST_CHECK jet_err backup_occupy_for_snapshot(struct backup *b);
 void backup_vacate_snapshot(struct backup *b);
 
 /* Returns when no snapshot occupies the instance; for a termination that has seen to it that none comes. */
 void backup_wait_for_snapshot(struct backup *b);
 
-/* False: begin and snapshots are refused with JET_errBackupNotAllowedYet from now on; for a termination. True at first. */
+/* False: begin and snapshots are refused with JET_errBackupNotAllowedYet from now on; for a termination. True at
+ * first. */
 void backup_allow(struct backup *b, bool allowed);
 
 /* Set while a stop is in force: what a sink that waits for a slow reader waits on besides. */

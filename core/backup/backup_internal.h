@@ -102,8 +102,8 @@ struct backup {
     /* Set: a stop is in force. Set by backup_stop() on any thread, reset by begin and end, looked at by
      * backup_refusal(), by the source between repetitions of a read, and by a sink that waits. */
     struct os_event *stop;
-    /* Occupant and tombstone. Written under the lock, read by anybody; sequentially consistent, nothing depends on more.
-     * Who waits for the occupant to go sleeps on it. */
+    /* Occupant and tombstone. Written under the lock, read by anybody; sequentially consistent, nothing depends on
+     * more. Who waits for the occupant to go sleeps on it. */
     _Atomic uint32_t state;
     _Atomic uint32_t inside;    /* calls that hold the lock or want it; who releases a backup sleeps on it */
     _Atomic uint32_t releasing; /* of those who release: calls that come now wait for them, which has a limit */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* backup_release.c - who else wants the instance: a freeze that stops the backup and does not wait for its client, an OS
- * snapshot that occupies it, a termination. */
+/* backup_release.c - who else wants the instance: a freeze that stops the backup and does not wait for its client, an
+ * OS snapshot that occupies it, a termination. */
 #include <assert.h>
 
 #include "backup/backup_internal.h"
@@ -23,8 +23,8 @@ static bool be_alone(struct backup *b, uint64_t deadline_ns)
     }
 }
 
-/* Calls that come behind it are refused (by the stop, or, a begin, by the gate), or are short. A begin that was inside may
- * have cleared the stop: then once more. */
+/* Calls that come behind it are refused (by the stop, or, a begin, by the gate), or are short. A begin that was inside
+ * may have cleared the stop: then once more. */
 static bool stop_and_be_alone(struct backup *b, uint64_t deadline_ns)
 {
     for (;;) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* backup_stream.c - what a client does between begin and end: lists, open, read, close, truncate. Each call passes the gate of
- * backup.c first. */
+/* backup_stream.c - what a client does between begin and end: lists, open, read, close, truncate. Each call passes the
+ * gate of backup.c first. */
 #include <stdlib.h>
 
 #include "backup/backup_internal.h"

@@ -8,8 +8,8 @@
  *      full, atomic         P/new becomes P/old                        --> P/temp, which becomes P/new; then P/old goes
  *      incremental, atomic  P/new becomes P/old                        --> P/old
  *
- * Databases and logs keep their names; for each database there is an empty .pat file, the list that a restore goes by. Everything is
- * on stable storage before logs are truncated and the end of the backup is recorded.
+ * Databases and logs keep their names; for each database there is an empty .pat file, the list that a restore goes by.
+ * Everything is on stable storage before logs are truncated and the end of the backup is recorded.
  */
 #ifndef COLDSTREAM_BACKUP_LOCAL_BACKUP_H
 #define COLDSTREAM_BACKUP_LOCAL_BACKUP_H
@@ -31,8 +31,8 @@ enum {
 struct local_backup {
     const char *folder; /* P, absolute; it may have a separator at its end */
     unsigned bits;
-    /* Around each call of the machine: an instance that is being terminated does not wait for a whole backup. `enter` gives the
-     * machine, or says why there is none any more. */
+    /* Around each call of the machine: an instance that is being terminated does not wait for a whole backup. `enter`
+     * gives the machine, or says why there is none any more. */
     jet_err (*enter)(void *context, struct backup **ret_backup);
     void (*leave)(void *context);
     /* A full backup begins, and is complete. NULL: nobody wants to know. */
@@ -48,8 +48,8 @@ struct local_backup {
  * What was made in P/temp is gone then. */
 MUST_CHECK jet_err local_backup_run(const struct local_backup *options);
 
-/* No backup, but the logs that a recovery would not need go (backup-api.md 8.4), as if there had been one; not with circular
- * logging, which does that itself. No header remembers it. */
+/* No backup, but the logs that a recovery would not need go (backup-api.md 8.4), as if there had been one; not with
+ * circular logging, which does that itself. No header remembers it. */
 MUST_CHECK jet_err local_backup_truncate(struct backup *b, struct engine *engine);
 
 #endif

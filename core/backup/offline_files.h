@@ -29,11 +29,12 @@ struct offline_files {
 };
 
 /* `path` is a folder: all databases in it (not below it), and its logs. `path` is a database file: that one, and the
- * logs beside it if it was not closed cleanly. Temporary databases, flush maps and strangers are left out, with a
- * note; with a warning (FINDING_FILE_TYPE) if a stranger is named like a database (.edb, .mdb, .dit): it may be one
- * that lost its headers; and if there is a double-write file: recovery would need it for what the crash tore. Errors are reported: JET_errFileNotFound (nothing there, or no database in the folder),
- * JET_errInvalidPath (a socket ...), JET_errDatabaseCorrupted (a file that is no database), JET_errFileAlreadyExists
- * (two files whose names some file systems take for one), I/O errors. */
+ * logs beside it if it was not closed cleanly. Temporary databases, flush maps and strangers are left out, with a note;
+ * with a warning (FINDING_FILE_TYPE) if a stranger is named like a database (.edb, .mdb, .dit): it may be one that lost
+ * its headers; and if there is a double-write file: recovery would need it for what the crash tore. Errors are
+ * reported: JET_errFileNotFound (nothing there, or no database in the folder), JET_errInvalidPath (a socket ...),
+ * JET_errDatabaseCorrupted (a file that is no database), JET_errFileAlreadyExists (two files whose names some file
+ * systems take for one), I/O errors. */
 MUST_CHECK jet_err offline_files_read(const char *path, const struct finding_listener *listener,
                                       struct offline_files *ret_files);
 void offline_files_done(struct offline_files *files);

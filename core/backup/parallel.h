@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* Calls run(context, 0) to run(context, count - 1), in any order, by up to PARALLEL_THREADS_MAX threads; returns when all have
- * returned. The caller is one of them: threads that cannot be had make it slower, and no more. */
+/* Calls run(context, 0) to run(context, count - 1), in any order, by up to PARALLEL_THREADS_MAX threads; returns when
+ * all have returned. The caller is one of them: threads that cannot be had make it slower, and no more. */
 enum { PARALLEL_THREADS_MAX = 24 };
 void parallel_run(size_t count, void (*run)(void *context, size_t index), void *context);
 

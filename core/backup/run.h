@@ -30,8 +30,8 @@ struct backup_run_result {
     char digest[MANIFEST_DIGEST_TEXT_SIZE]; /* of the manifest; "" if there is none */
 };
 
-/* Backs up everything that `b`'s source has, into `sink`, which is finished and freed in any case. On success
- * the set is whole and durable, and truncation and the recorded end came after that; a stop that came between them left the
+/* Backs up everything that `b`'s source has, into `sink`, which is finished and freed in any case. On success the set
+ * is whole and durable, and truncation and the recorded end came after that; a stop that came between them left the
  * logs. JET_errBackupAbortByServer: stopped before, and there is no whole set. `*ret_result` is always written. */
 MUST_CHECK jet_err backup_run(struct backup *b, struct sink *sink, const struct backup_run_options *options,
                               struct backup_run_result *ret_result);

@@ -52,7 +52,8 @@ MUST_CHECK jet_err set_reader_open_stream(struct os_stream *stream, const char *
                                           const struct finding_listener *listener, struct set_reader **ret_reader);
 
 /* Reports what is about a member, `finding->file`, with its set: by its path in a folder, else by its name and the
- * archive's. A finding about the set itself has the reader's own `name` there (that very pointer) and passes as it is. */
+ * archive's. A finding about the set itself has the reader's own `name` there (that very pointer) and passes as it
+ * is. */
 void set_reader_report(const struct set_reader *reader, const struct finding_listener *listener,
                        const struct finding *finding);
 

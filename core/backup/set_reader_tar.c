@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* set_reader_tar.c - a set that is a tar, from a file or a pipe.
  *
- * libarchive parses; only the format tar, and no compression: a filter that swells a small input is not for hostile bytes.
- * We lend it our buffer through the read callback and get pointers into it back, so bytes are not copied.
+ * libarchive parses; only the format tar, and no compression: a filter that swells a small input is not for hostile
+ * bytes. We lend it our buffer through the read callback and get pointers into it back, so bytes are not copied.
  *
  * libarchive takes an archive that ends at any member's end for whole, and does not look behind the end. We do: the
  * callback counts the zeros at the end of what it gave out, and when libarchive has seen the end, everything behind the
@@ -131,7 +131,8 @@ static jet_err check_end(struct set_reader_tar *r)
 
 /* ---- members ---- */
 
-/* In the C locale a name outside ASCII has its UTF-8 form only. Who packs a folder as "." gets "./" before each name. */
+/* In the C locale a name outside ASCII has its UTF-8 form only. Who packs a folder as "." gets "./" before each
+ * name. */
 static const char *entry_name(struct archive_entry *entry)
 {
     const char *name = archive_entry_pathname(entry);

@@ -10,8 +10,8 @@
  *      on; who stops the instance waits for both. One that is not occupied is not touched once it is unlinked.
  *   4. Whatever was taken in one order is given back in the reverse one, on every path: part, unlink, vacate.
  *
- * Locks. `lock` guards the list of sessions, `busy` and `state` of each, and the links of members. What else a session has
- * belongs to who made it busy. Waiting is for `changes`, which is counted up whenever a session is left or goes.
+ * Locks. `lock` guards the list of sessions, `busy` and `state` of each, and the links of members. What else a session
+ * has belongs to who made it busy. Waiting is for `changes`, which is counted up whenever a session is left or goes.
  */
 #include "backup/snapshot.h"
 

@@ -11,11 +11,11 @@
  * instance, and which instances there are, is the host's; the machine knows when. Sessions without
  * SNAPSHOT_BIT_CONTINUE_AFTER_THAW end by themselves behind the thaw.
  *
- * A freeze has a time-out, for which a thread waits: who froze and vanished is thawed. Whether thaw or time-out came first is
- * decided once, under the lock, and everybody is told the same.
+ * A freeze has a time-out, for which a thread waits: who froze and vanished is thawed. Whether thaw or time-out came
+ * first is decided once, under the lock, and everybody is told the same.
  *
- * THREADS. Any call by any thread at any time. Calls for one session wait for each other, and never for a frozen session to
- * be thawed. The lock is not held while the host works.
+ * THREADS. Any call by any thread at any time. Calls for one session wait for each other, and never for a frozen
+ * session to be thawed. The lock is not held while the host works.
  */
 #ifndef COLDSTREAM_BACKUP_SNAPSHOT_H
 #define COLDSTREAM_BACKUP_SNAPSHOT_H
@@ -66,13 +66,15 @@ struct snapshot_kind {
     bool is_copy;
 };
 
-/* What the machine asks of whoever has the instances. `context` is the host's own. None of these may call the machine. A
- * member stays as long as it is in a session: an instance that goes leaves first (snapshots_leave()), or, once it is occupied, waits
- * until it is vacated. Those that take an instance are called without a lock, one after another for each instance, and
- * freeze, thaw for several instances at once. All that are held are frozen next, and either fail or are thawed. */
+/* What the machine asks of whoever has the instances. `context` is the host's own. None of these may call the machine.
+ * A member stays as long as it is in a session: an instance that goes leaves first (snapshots_leave()), or, once it is
+ * occupied, waits until it is vacated. Those that take an instance are called without a lock, one after another for
+ * each instance, and freeze, thaw for several instances at once. All that are held are frozen next, and either fail or
+ * are thawed. */
 struct snapshot_host {
     void *context;
-    /* Calls `visit` for every instance that is initialised. The machine's lock is held, and may be taken before the host's. */
+    /* Calls `visit` for every instance that is initialised. The machine's lock is held, and may be taken before the
+     * host's. */
     void (*each)(void *context, void (*visit)(void *visit_context, struct snapshot_member *member),
                  void *visit_context);
     bool (*is_started)(void *context);    /* is any instance initialised? */
@@ -107,7 +109,8 @@ MUST_CHECK jet_err snapshots_prepare(struct snapshots *snapshots, uint32_t bits,
 
 /* In all calls with an id, after the bits: JET_errOSSnapshotInvalidSnapId, then JET_errOSSnapshotInvalidSequence. */
 
-/* JetOSSnapshotPrepareInstance; the caller keeps the instance. JET_errOSSnapshotNotAllowed: it is in a session or busy. */
+/* JetOSSnapshotPrepareInstance; the caller keeps the instance. JET_errOSSnapshotNotAllowed: it is in a session or
+ * busy. */
 MUST_CHECK jet_err snapshots_prepare_instance(struct snapshots *snapshots, uint64_t id, struct snapshot_member *member,
                                               uint32_t bits);
 
@@ -131,8 +134,8 @@ MUST_CHECK jet_err snapshots_abort(struct snapshots *snapshots, uint64_t id, uin
 MUST_CHECK jet_err snapshots_members(struct snapshots *snapshots, uint64_t id,
                                      jet_err (*visit)(void *context, struct snapshot_member *member), void *context);
 
-/* The instance is going to stop, and is not occupied any more: a session that has not frozen it yet does without. When this
- * returns nobody touches the instance any more. */
+/* The instance is going to stop, and is not occupied any more: a session that has not frozen it yet does without. When
+ * this returns nobody touches the instance any more. */
 void snapshots_leave(struct snapshots *snapshots, struct snapshot_member *member);
 
 #endif

@@ -2,10 +2,10 @@
 /* source.h - where a backup's bytes come from: the seam between the streaming machine and what it streams.
  *
  * The machine (backup.c) owns states, order of calls, sizes, refusals, the stop, and which logs were read. A source
- * owns files, and everything about them that outlives a call: which databases take part, which were copied whole,
- * what a header is stamped with. There are three: an offline database with its logs (source_offline.c), a running
- * instance (source_live.c), and an instance of somebody else, who sends the bytes (source_stream.c). Every slot is filled; a source with nothing to do has a function that does nothing and says
- * why.
+ * owns files, and everything about them that outlives a call: which databases take part, which were copied whole, what
+ * a header is stamped with. There are three: an offline database with its logs (source_offline.c), a running instance
+ * (source_live.c), and an instance of somebody else, who sends the bytes (source_stream.c). Every slot is filled; a
+ * source with nothing to do has a function that does nothing and says why.
  *
  * Order of calls, for one backup:
  *
@@ -136,8 +136,8 @@ struct backup_source_ops {
     /* JET_errSuccess if the condition holds. See the top for threads. */
     jet_err (*condition)(struct backup_source *source, enum backup_condition condition,
                          const struct backup_terms *terms);
-    /* From now on whoever would attach or detach a database is to be told `refusal`; JET_errSuccess: nobody any more. Called
-     * before `begin` and behind `end`, and for snapshots. Waits for an attach or detach that is under way. */
+    /* From now on whoever would attach or detach a database is to be told `refusal`; JET_errSuccess: nobody any more.
+     * Called before `begin` and behind `end`, and for snapshots. Waits for an attach or detach that is under way. */
     void (*occupy)(struct backup_source *source, jet_err refusal);
     /* The backup occupies the instance: waits for what must finish before (index builders, attach and detach),
      * chooses the databases that take part, checks 13 and 14 (JET_errMissingFullBackup, JET_errCheckpointFileNotFound
@@ -201,8 +201,8 @@ MUST_CHECK jet_err source_offline_open(const char *path, const struct finding_li
 /* source_live.c: a running engine, which outlives every backup (but not necessarily the source itself). */
 MUST_CHECK jet_err source_live_new(struct engine *engine, struct backup_source **ret_source);
 
-/* source_stream.c: the files of an instance in another process, as `sender` gives them; it outlives the source. A backup of it is
- * full or incremental as its terms say; `sender` must ask for the same. */
+/* source_stream.c: the files of an instance in another process, as `sender` gives them; it outlives the source. A
+ * backup of it is full or incremental as its terms say; `sender` must ask for the same. */
 MUST_CHECK jet_err source_stream_new(const struct sender *sender, struct backup_source **ret_source);
 
 /* How much an offline source, or a stream as far as it is known, holds: for those who show progress. */

@@ -7,11 +7,11 @@
  *      prepare_logs   a record that is the first of a new generation: all before it is closed, and is what is copied
  *      end            records, and stamps in the headers of the databases that were copied whole
  *
- * Pages of one copy are of different moments; replaying [copy_first, copy_end) makes them one. What grows after open is not
- * streamed: the logs rebuild it. No file shrinks while a backup runs (isam/engine_database.h).
+ * Pages of one copy are of different moments; replaying [copy_first, copy_end) makes them one. What grows after open is
+ * not streamed: the logs rebuild it. No file shrinks while a backup runs (isam/engine_database.h).
  *
- * Databases are held (engine.h, rule 3) from the first look at them to the end, and go by their dbid. One that is created while the
- * backup runs joins the list, without having part in the session until it is opened.
+ * Databases are held (engine.h, rule 3) from the first look at them to the end, and go by their dbid. One that is
+ * created while the backup runs joins the list, without having part in the session until it is opened.
  *
  * Locks. Under the machine's lock; takes the engine's attach_lock, briefly, and those of log and storage.
  */
@@ -511,7 +511,8 @@ static jet_err check_no_gap(const struct source_live *s)
     return JET_errSuccess;
 }
 
-/* Logs that another database needs, which has no part in this backup, are held back for a backup of it (backup-api 6.2). */
+/* Logs that another database needs, which has no part in this backup, are held back for a backup of it (backup-api
+ * 6.2). */
 static void hold_back(struct source_live *s)
 {
     look_for_databases(s);

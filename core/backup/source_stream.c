@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* source_stream.c - a source whose bytes somebody else sends (base/sender.h): the backup of an instance in another process.
+/* source_stream.c - a source whose bytes somebody else sends (base/sender.h): the backup of an instance in another
+ * process.
  *
- * The machine and the pump take it for any other source, so a set that came over a wire is made, checked and described as one
- * of local files is. What the server has verified is verified again here, page by page and segment by segment: between the
- * two lies a way that neither of them knows.
+ * The machine and the pump take it for any other source, so a set that came over a wire is made, checked and described
+ * as one of local files is. What the server has verified is verified again here, page by page and segment by segment:
+ * between the two lies a way that neither of them knows.
  *
  *      | two headers | pages 1 .. last_page | trailer |       the stream of a database; its size tells last_page
  *      | header | segments ...              |                 ... of a log

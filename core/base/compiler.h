@@ -7,7 +7,8 @@
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /* The function formats like C's printf: argument `fmt` is the format, `first` the first value (both count from 1). To
- * gcc, plain "printf" is the printf of the target's C library, which for Windows is not C's; clang knows only that name. */
+ * gcc, plain "printf" is the printf of the target's C library, which for Windows is not C's; clang knows only that
+ * name. */
 #if defined(__clang__)
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 #else

@@ -111,8 +111,9 @@ const char *finding_kind_name(enum finding_kind kind);
 /* "note", "warning", "damage", "error". */
 const char *finding_severity_name(enum finding_severity severity);
 
-/* One line without a line feed, in words, behind the name of the archive if there is one: `mail.edb: page 17: bad checksum, expected 0x..., found 0x... (detail)
- * [JET_errReadVerifyFailure, -1018]`. Cut to `size` with its NUL. Returns `text`. */
+/* One line without a line feed, in words, behind the name of the archive if there is one: `mail.edb: page 17: bad
+ * checksum, expected 0x..., found 0x... (detail) [JET_errReadVerifyFailure, -1018]`. Cut to `size` with its NUL.
+ * Returns `text`. */
 const char *finding_describe(const struct finding *finding, char *text, size_t size);
 
 #endif

@@ -3,8 +3,9 @@
  *
  * Zero is success, a negative value an error, a positive one a warning; a function returns warnings only where its
  * header says so. (JET_wrnNyi is called a warning and is negative: callers treat it as an error.) The list below is the
- * only one: the enum, the names and the texts come from it. Numbers are those of Microsoft's documented API ("Extensible
- * Storage Engine Error Codes"); the texts are ours. errBackupAbortByCaller is a reason we record, never a return value.
+ * only one: the enum, the names and the texts come from it. Numbers are those of Microsoft's documented API
+ * ("Extensible Storage Engine Error Codes"); the texts are ours. errBackupAbortByCaller is a reason we record, never a
+ * return value.
  */
 #ifndef COLDSTREAM_BASE_JET_ERR_H
 #define COLDSTREAM_BASE_JET_ERR_H

@@ -5,10 +5,10 @@
  * per thread and abort on a violation (os/os_thread.h). Outermost first. No lock is held across a sink's or a client's
  * code, nor across a wait for anything but its own condition.
  *
- * How it is checked. A thread's locks are a list, innermost first; its links lie in the locks, and the platform keeps the
- * head for each thread. As every lock was checked when it was taken, ranks rise along the list, and comparing with the
- * first is enough, in whatever order locks are given back. The platform says what was wrong, and aborts: it is a bug of
- * ours that may become a deadlock of the user's.
+ * How it is checked. A thread's locks are a list, innermost first; its links lie in the locks, and the platform keeps
+ * the head for each thread. As every lock was checked when it was taken, ranks rise along the list, and comparing with
+ * the first is enough, in whatever order locks are given back. The platform says what was wrong, and aborts: it is a
+ * bug of ours that may become a deadlock of the user's.
  *
  * Latches (storage/latch.h) have no rank: what orders them is the shape of the tree.
  */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* sender.h - somebody else who has a running instance and hands over the files of its backup: a service, behind whatever
- * there is between it and us.
+/* sender.h - somebody else who has a running instance and hands over the files of its backup: a service, behind
+ * whatever there is between it and us.
  *
  *      begin   databases   ( open   read ...   close ) ...   logs   ( open ... )   truncate   end
  *
  * One call at a time, in this order. Every slot is filled. What is handed out lives until `end`, which comes if begin
- * succeeded, whatever else happened. An error of any other call is the end of the backup but for close and end. That the
- * server stopped it is JET_errBackupAbortByServer. The end of the bytes proves nothing: only `close` knows whether they were
- * all, and sound.
+ * succeeded, whatever else happened. An error of any other call is the end of the backup but for close and end. That
+ * the server stopped it is JET_errBackupAbortByServer. The end of the bytes proves nothing: only `close` knows whether
+ * they were all, and sound.
  */
 #ifndef COLDSTREAM_BASE_SENDER_H
 #define COLDSTREAM_BASE_SENDER_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* utf16.h - UTF-8 and UTF-16, both ways, with nothing lost.
  *
- * Windows names and the API's wide text are sequences of 16-bit units that need not be valid UTF-16. An unpaired surrogate
- * becomes the three bytes that UTF-8 would give its number (WTF-8), and comes back as the same unit. Going to UTF-16
- * everything that is neither UTF-8 nor such a surrogate is refused: overlong forms, numbers above 10FFFF, cut sequences,
- * and a pair of surrogates written as two times three bytes (which would give two spellings to one name).
+ * Windows names and the API's wide text are sequences of 16-bit units that need not be valid UTF-16. An unpaired
+ * surrogate becomes the three bytes that UTF-8 would give its number (WTF-8), and comes back as the same unit. Going to
+ * UTF-16 everything that is neither UTF-8 nor such a surrogate is refused: overlong forms, numbers above 10FFFF, cut
+ * sequences, and a pair of surrogates written as two times three bytes (which would give two spellings to one name).
  */
 #ifndef COLDSTREAM_BASE_UTF16_H
 #define COLDSTREAM_BASE_UTF16_H

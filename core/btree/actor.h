@@ -30,8 +30,9 @@ struct btree_actor {
     uint32_t extension_pages;
     bool may_exceed_limit; /* and by more than database.h's pages_max: what is undone must not fail for it */
 
-    /* Called with a leaf latched exclusively before nodes leave it (split, merge): undo information that is pending under
-     * this page must be logged now. An error ends the split or merge, nothing has changed then. NULL: there is none. */
+    /* Called with a leaf latched exclusively before nodes leave it (split, merge): undo information that is pending
+     * under this page must be logged now. An error ends the split or merge, nothing has changed then. NULL: there is
+     * none. */
     jet_err (*before_move)(void *context, struct frame *leaf);
     void *before_move_context;
 };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* apply.h - what log records do to pages: pure functions of bytes, the same when a change is made and when it is redone.
+/* apply.h - what log records do to pages: pure functions of bytes, the same when a change is made and when it is
+ * redone.
  *
- * Each changes the content of one page and leaves its dbtime to the caller. Pages have passed the deep checks and pass them
- * afterwards. The record may be hostile: what does not fit the page is JET_errLogCorrupted, and then the page may be half
- * changed only where the function says so. A line is the number of a node on its page, from 0: tag - 1.
+ * Each changes the content of one page and leaves its dbtime to the caller. Pages have passed the deep checks and pass
+ * them afterwards. The record may be hostile: what does not fit the page is JET_errLogCorrupted, and then the page may
+ * be half changed only where the function says so. A line is the number of a node on its page, from 0: tag - 1.
  */
 #ifndef COLDSTREAM_BTREE_APPLY_H
 #define COLDSTREAM_BTREE_APPLY_H
@@ -78,13 +79,13 @@ static inline bool apply_split_keeps_source(const struct logrec_split *split)
             (old.size == new.size && (old.size == 0 || memcmp(old.bytes, new.bytes, old.size) == 0)));
 }
 
-/* The two halves of `before`: what stays goes to `source`, what moves to `fresh`; either may be NULL. `before` is none of
- * them, and may be NULL if the source is not made and nothing moves. They are written from scratch. */
+/* The two halves of `before`: what stays goes to `source`, what moves to `fresh`; either may be NULL. `before` is none
+ * of them, and may be NULL if the source is not made and nothing moves. They are written from scratch. */
 MUST_CHECK jet_err apply_split(const struct logrec_split *split, const struct apply_pending *pending,
                                const void *before, size_t page_size, void *source, void *fresh);
 
-/* Parent: the node at `line` led to the page that was split; now one with the separator does, and the old one leads to the new
- * page. */
+/* Parent: the node at `line` led to the page that was split; now one with the separator does, and the old one leads to
+ * the new page. */
 MUST_CHECK jet_err apply_separator(void *page, size_t page_size, unsigned line, struct logrec_span separator,
                                    pgno_t pgno_split, pgno_t pgno_new);
 
@@ -93,8 +94,8 @@ MUST_CHECK jet_err apply_separator(void *page, size_t page_size, unsigned line, 
 /* Parent: the node at `line` goes; if it is the last, the one before it gets its key. */
 MUST_CHECK jet_err apply_child_remove(void *page, size_t page_size, unsigned line);
 
-/* All nodes of the leaf `from` come to lie before those of its right sibling `page`. JET_errLogCorrupted also if there is no
- * room: then the page is half changed. */
+/* All nodes of the leaf `from` come to lie before those of its right sibling `page`. JET_errLogCorrupted also if there
+ * is no room: then the page is half changed. */
 MUST_CHECK jet_err apply_merge_right(void *page, size_t page_size, const void *from);
 
 /* The page is empty and free. */

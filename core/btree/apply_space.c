@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* apply_space.c - root pages of new trees, and of trees that get space trees. See apply.h.
  *
- * A mask of available pages says of page FDP + 1 + i in bit i. Pages that it cannot speak of (FDP + 33 and above) count as
- * available.
+ * A mask of available pages says of page FDP + 1 + i in bit i. Pages that it cannot speak of (FDP + 33 and above) count
+ * as available.
  */
 #include "base/corrupt.h"
 #include "btree/apply.h"

@@ -11,11 +11,12 @@
  *   redo.h       log records applied again
  *   actor.h      on whose behalf things change
  *
- * What a node is, format/node.h knows; how pages become a tree, this folder. It knows no transactions: isam/ decides who sees
- * what, and may undo it.
+ * What a node is, format/node.h knows; how pages become a tree, this folder. It knows no transactions: isam/ decides
+ * who sees what, and may undo it.
  *
- * How a change happens, always: latch the pages; take the next dbtime; log the record; apply it with a function of apply.h;
- * mark the pages dirty. Redo applies the same record with the same function. If logging fails nothing has changed.
+ * How a change happens, always: latch the pages; take the next dbtime; log the record; apply it with a function of
+ * apply.h; mark the pages dirty. Redo applies the same record with the same function. If logging fails nothing has
+ * changed.
  */
 #ifndef COLDSTREAM_BTREE_BTREE_H
 #define COLDSTREAM_BTREE_BTREE_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cleanup.c - leaves are looked at under the shared structure latch; only one that is to go is taken under the exclusive one. */
+/* cleanup.c - leaves are looked at under the shared structure latch; only one that is to go is taken under the
+ * exclusive one. */
 #include "btree/cleanup.h"
 
 #include "base/corrupt.h"
@@ -98,7 +99,8 @@ jet_err btree_defragment_leaf(struct tree *tree, const struct btree_actor *actor
 
     if (err < JET_errSuccess)
         return err;
-    /* The nodes that came to the sibling lie before its own: from its old first node on it is looked at again all the same. */
+    /* The nodes that came to the sibling lie before its own: from its old first node on it is looked at again all the
+     * same. */
     walk_go_on(walk, &next);
     return JET_errSuccess;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* merge.c - leaves that are empty, or nearly so, leave their tree. See merge.h.
  *
- * From the leaf upwards pages with one child go as well; the first page that has more loses one of them. One macro, root first:
- * Merge2 of that page (node deleted), of each page that goes (page emptied). If there is no such page the leaf is the only one of
- * the tree: then the root becomes an empty leaf, and all other pages go; that is one record, EmptyTree.
+ * From the leaf upwards pages with one child go as well; the first page that has more loses one of them. One macro,
+ * root first: Merge2 of that page (node deleted), of each page that goes (page emptied). If there is no such page the
+ * leaf is the only one of the tree: then the root becomes an empty leaf, and all other pages go; that is one record,
+ * EmptyTree.
  *
- * A leaf that has little left may give its nodes to its right sibling before it goes (type "full right"). The record holds the
- * page as it was, because the sibling may have to be made again when the leaf is on disk as an empty page already.
+ * A leaf that has little left may give its nodes to its right sibling before it goes (type "full right"). The record
+ * holds the page as it was, because the sibling may have to be made again when the leaf is on disk as an empty page
+ * already.
  */
 #include "btree/merge.h"
 
@@ -49,8 +51,8 @@ static jet_err levels_hold(struct merge_job *job, bool *ret_found)
     return JET_errSuccess;
 }
 
-/* The last child of a page above the parents of leaves: the one before it would get its bound, but every page down the right edge
- * of that one ends with the bound that it has now. */
+/* The last child of a page above the parents of leaves: the one before it would get its bound, but every page down the
+ * right edge of that one ends with the bound that it has now. */
 static bool bounds_would_break(const struct merge_job *job)
 {
     const struct frame *page = job->level[job->top];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* modify.c - changing one node. See modify.h.
  *
- * First with the structure latch shared: nearly every change fits its page. If not, the same again with the structure latch
- * held exclusively, splitting (or, where the last node of a leaf goes, taking the leaf out) until it is done. Each split needs
- * one new page, which is taken before any page is latched; then everything is looked at afresh.
+ * First with the structure latch shared: nearly every change fits its page. If not, the same again with the structure
+ * latch held exclusively, splitting (or, where the last node of a leaf goes, taking the leaf out) until it is done.
+ * Each split needs one new page, which is taken before any page is latched; then everything is looked at afresh.
  */
 #include "btree/modify.h"
 
@@ -104,8 +104,8 @@ static void append_hint(const struct modify_job *job, const struct frame *leaf, 
         atomic_store_explicit(&job->tree->last_leaf, pgno, memory_order_relaxed);
 }
 
-/* One attempt on a leaf that is latched exclusively and stays so. On success with NEED_ROOM or NEED_MERGE the change was
- * decided and neither done nor revoked. */
+/* One attempt on a leaf that is latched exclusively and stays so. On success with NEED_ROOM or NEED_MERGE the change
+ * was decided and neither done nor revoked. */
 static jet_err attempt(struct modify_job *job, struct frame *leaf, enum need *ret_need)
 {
     struct change_place place;
@@ -170,7 +170,8 @@ static jet_err modify_shared(struct modify_job *job, enum need *ret_need)
 
 /* ---- structure exclusive ---- */
 
-/* The change waits for room on the leaf. With a page at hand, splits something, maybe with the change; without, gets one. */
+/* The change waits for room on the leaf. With a page at hand, splits something, maybe with the change; without, gets
+ * one. */
 static jet_err room_make(struct modify_job *job, const struct tree_path *path, bool *ret_done)
 {
     struct split_result result;

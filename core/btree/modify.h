@@ -5,9 +5,9 @@
  *                             ^                         |
  *                             +--- split, revoke() <----+  the node does not fit
  *
- * `decide` sees the node as it is, or that there is none, says what is to be done, and may make versions: between decide and
- * done nobody else can look at the node. Whatever fails after decide said success, revoke is called; then the change will be
- * decided again (the page was split), or btree_modify() returns the error.
+ * `decide` sees the node as it is, or that there is none, says what is to be done, and may make versions: between
+ * decide and done nobody else can look at the node. Whatever fails after decide said success, revoke is called; then
+ * the change will be decided again (the page was split), or btree_modify() returns the error.
  */
 #ifndef COLDSTREAM_BTREE_MODIFY_H
 #define COLDSTREAM_BTREE_MODIFY_H
@@ -55,22 +55,22 @@ struct btree_done {
 
 struct btree_modify {
     void *context;
-    /* `existing` NULL: there is no node with this bookmark; `leaf`: the page where it is or would be. An error ends the call,
-     * without revoke. */
+    /* `existing` NULL: there is no node with this bookmark; `leaf`: the page where it is or would be. An error ends the
+     * call, without revoke. */
     jet_err (*decide)(void *context, const struct btree_node_view *existing, pgno_t leaf,
                       struct btree_change *ret_change);
     void (*revoke)(void *context);                              /* may be NULL */
     void (*done)(void *context, const struct btree_done *done); /* may be NULL */
 };
 
-/* JET_errKeyTooBig (BTREE_KEY_MAX, or more than a page can hold), JET_errRecordTooBig; errors of `decide`, space, pages,
- * log. After an error nothing has changed (though a page may have been split). The tree may not be held by a position of the
- * same thread. */
+/* JET_errKeyTooBig (BTREE_KEY_MAX, or more than a page can hold), JET_errRecordTooBig; errors of `decide`, space,
+ * pages, log. After an error nothing has changed (though a page may have been split). The tree may not be held by a
+ * position of the same thread. */
 MUST_CHECK jet_err btree_modify(struct tree *tree, const struct btree_actor *actor, const struct bookmark *bookmark,
                                 const struct btree_modify *modify);
 
-/* The same for one change that is known beforehand. JET_errKeyDuplicate: INSERT, and the node is there; JET_errRecordNotFound:
- * it is not. */
+/* The same for one change that is known beforehand. JET_errKeyDuplicate: INSERT, and the node is there;
+ * JET_errRecordNotFound: it is not. */
 MUST_CHECK jet_err btree_change(struct tree *tree, const struct btree_actor *actor, const struct bookmark *bookmark,
                                 const struct btree_change *change);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* node_at.h - nodes of checked pages, decoded without further checks, and compared with what is searched.
  *
- * A page that page_hold() handed out has passed the deep checks of format/ (every tag, every node, their order); from then on
- * only this folder changes it. So a node is decoded here with a few loads, which is what searching spends its time with.
+ * A page that page_hold() handed out has passed the deep checks of format/ (every tag, every node, their order); from
+ * then on only this folder changes it. So a node is decoded here with a few loads, which is what searching spends its
+ * time with.
  *
- * A target is what a search compares with: a bookmark, or an end of the tree. Separators of non-unique trees are prefixes of
- * key and data in one piece, and internal pages are searched so; leaves by key, then data (page_search.c).
+ * A target is what a search compares with: a bookmark, or an end of the tree. Separators of non-unique trees are
+ * prefixes of key and data in one piece, and internal pages are searched so; leaves by key, then data (page_search.c).
  */
 #ifndef COLDSTREAM_BTREE_NODE_AT_H
 #define COLDSTREAM_BTREE_NODE_AT_H
@@ -134,7 +135,8 @@ static inline int node_key_tail_compare(const struct node *node, size_t from, co
     return bytes_compare(node->suffix + from, node->suffix_size - from, bytes, size);
 }
 
-/* The first `size` bytes of the node's key at most, against a key of that size: a longer key that begins so is equal. */
+/* The first `size` bytes of the node's key at most, against a key of that size: a longer key that begins so is
+ * equal. */
 static inline int node_key_head_compare(const struct node *node, const uint8_t *key, size_t size)
 {
     struct node head = *node;

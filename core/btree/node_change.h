@@ -22,8 +22,8 @@ bool node_change_fits(const struct node_change *change);
 /* Logs it and does it. On an error nothing has changed. */
 MUST_CHECK jet_err node_change_do(const struct node_change *change, struct change_place *ret_place);
 
-/* The record of a change that ends a split: Insert, FlagInsertAndReplaceData or Replace, as bytes. The node is at `line` of page
- * `pgno` then, and gets `prefix_size` bytes of its key from there. `buffer` is grown. */
+/* The record of a change that ends a split: Insert, FlagInsertAndReplaceData or Replace, as bytes. The node is at
+ * `line` of page `pgno` then, and gets `prefix_size` bytes of its key from there. `buffer` is grown. */
 struct node_change_record {
     union {
         struct logrec_insert_disk insert;

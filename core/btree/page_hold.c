@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* page_hold.c - pages of trees, checked once, and the way down from the root.
  *
- * A page that was read from disk verified, but anybody may have written it. The first who wants it as a page of a tree runs the
- * deep checks of format/ on it; frame->is_checked remembers that they passed. Pages that this folder made or changed stay
- * checked.
+ * A page that was read from disk verified, but anybody may have written it. The first who wants it as a page of a tree
+ * runs the deep checks of format/ on it; frame->is_checked remembers that they passed. Pages that this folder made or
+ * changed stay checked.
  */
 #include "base/corrupt.h"
 #include "btree/tree_internal.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* page_search.c - finding a target among the nodes of one page.
  *
- * Reading and writing spend much of their time here, so a search first looks at keys alone, in a loop that knows where things lie on a
- * page of this size, and compares what all keys begin with, the prefix in tag 0, once. In a unique tree that is all. In others,
- * and for what lies behind a key, the nodes that are left are compared as a whole.
+ * Reading and writing spend much of their time here, so a search first looks at keys alone, in a loop that knows where
+ * things lie on a page of this size, and compares what all keys begin with, the prefix in tag 0, once. In a unique tree
+ * that is all. In others, and for what lies behind a key, the nodes that are left are compared as a whole.
  */
 #include "base/byteorder.h"
 #include "btree/node_at.h"

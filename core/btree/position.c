@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* position.c - searching and moving. See position.h.
  *
- * Moving right, the next leaf is latched while the present one is held; moving left, that order would be the wrong one, so the
- * left leaf is only tried, and waited for with nothing held. Structure shared keeps the links as they are meanwhile. Leaves
- * without nodes do not exist but as a root, or as what a crash left; moving passes over them.
+ * Moving right, the next leaf is latched while the present one is held; moving left, that order would be the wrong one,
+ * so the left leaf is only tried, and waited for with nothing held. Structure shared keeps the links as they are
+ * meanwhile. Leaves without nodes do not exist but as a root, or as what a crash left; moving passes over them.
  *
- * Whoever comes back to a leaf by a hint needs no structure latch to look at it, as he does not ask how it is linked. It is taken when he
- * leaves the leaf, but not waited for: whoever has it exclusively may want the leaf.
+ * Whoever comes back to a leaf by a hint needs no structure latch to look at it, as he does not ask how it is linked.
+ * It is taken when he leaves the leaf, but not waited for: whoever has it exclusively may want the leaf.
  */
 #include "btree/position.h"
 
@@ -198,8 +198,8 @@ static bool is_bookmark(const struct btree_position *position, const struct book
             bytes_compare(node.data, node.data_size, bookmark->data, bookmark->data_size) == 0);
 }
 
-/* NEXT_KEY and LAST_OF_KEY. Whether the key is that of a node must be known first: only then "behind all its data" can be told
- * from "before longer keys" on internal pages of non-unique trees. */
+/* NEXT_KEY and LAST_OF_KEY. Whether the key is that of a node must be known first: only then "behind all its data" can
+ * be told from "before longer keys" on internal pages of non-unique trees. */
 static jet_err seek_beyond_key(struct tree *tree, bool before, const struct bookmark *bookmark,
                                struct btree_position *position)
 {
@@ -334,8 +334,8 @@ void btree_node_named(const struct btree_position *position, const struct bookma
     };
 }
 
-/* Fractions are a little off: a 49th of 49 is less than 1, and on x86 a sixth of 6 is. So whole nodes are what is this near to
- * them. */
+/* Fractions are a little off: a 49th of 49 is less than 1, and on x86 a sixth of 6 is. So whole nodes are what is this
+ * near to them. */
 static const double NEARLY = 1e-9;
 
 jet_err btree_estimate(struct tree *tree, const struct bookmark *bookmark, uint64_t *ret_before, uint64_t *ret_total)

@@ -13,8 +13,9 @@ struct range {
     uint32_t pages;
 };
 
-/* The children of an internal page in which the range lies; none, if the root is a leaf. Other leaves are never come to: the pages above
- * say so first. A tree that is damaged is left at the first that did not, however many ways lead down. */
+/* The children of an internal page in which the range lies; none, if the root is a leaf. Other leaves are never come
+ * to: the pages above say so first. A tree that is damaged is left at the first that did not, however many ways lead
+ * down. */
 static jet_err children_list(const struct range *range, pgno_t pgno, pgno_t children[CHILDREN_MAX], unsigned *ret_count,
                              bool *ret_are_leaves)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* redo_macro.c - splits and merges applied again. See redo.h.
  *
- * All pages of a macro are looked at before the first is changed: which of them need it is judged by what they were before. Of
- * the two pages of a split any may be on disk already: nodes that the source has no more come from the record's image.
+ * All pages of a macro are looked at before the first is changed: which of them need it is judged by what they were
+ * before. Of the two pages of a split any may be on disk already: nodes that the source has no more come from the
+ * record's image.
  */
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* redo_move.c - a page that got another number, applied again. See redo.h.
  *
- * Any of the five pages may be on disk as it is afterwards. If the page that moved is there empty, and the one that it became is not
- * there, its content comes from the record.
+ * Any of the five pages may be on disk as it is afterwards. If the page that moved is there empty, and the one that it
+ * became is not there, its content comes from the record.
  */
 #include <stdlib.h>
 

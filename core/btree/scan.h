@@ -31,8 +31,8 @@ struct btree_entry {
 
 /* Starts in front of the first node of the tree whose root is page `fdp` and whose pages carry `objid`. The file must
  * outlive the scan. JET_errReadVerifyFailure ..., JET_errPageNotInitialized, JET_errBadEmptyPage,
- * JET_errBadParentPageLink (a page that does not belong there), JET_errNodeCorrupted, JET_errBadLineCount, JET_errDiskIO,
- * JET_errOutOfMemory; all reported. */
+ * JET_errBadParentPageLink (a page that does not belong there), JET_errNodeCorrupted, JET_errBadLineCount,
+ * JET_errDiskIO, JET_errOutOfMemory; all reported. */
 MUST_CHECK jet_err btree_scan_open(struct database_file *file, pgno_t fdp, objid_t objid,
                                    const struct finding_listener *listener, struct btree_scan **ret_scan);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* space.c - taking pages and giving them back. See space.h.
  *
- * A tree of one extent keeps a mask in its space header; all others have trees of extents (space_tree.c), and get more when
- * nothing is free (space_grow.c). Locks: the tree's space_lock, then, inside, its parent's.
+ * A tree of one extent keeps a mask in its space header; all others have trees of extents (space_tree.c), and get more
+ * when nothing is free (space_grow.c). Locks: the tree's space_lock, then, inside, its parent's.
  */
 #include "btree/space.h"
 
@@ -215,8 +215,8 @@ static jet_err give_locked(struct tree *tree, const struct btree_actor *actor, s
     return space_header_write(tree, actor, &header);
 }
 
-/* Pages that splits of space trees left over, or that they lost, become available extents; those whose entry would need another
- * split go to the split buffer. */
+/* Pages that splits of space trees left over, or that they lost, become available extents; those whose entry would need
+ * another split go to the split buffer. */
 static jet_err reserve_settle(struct tree *tree, const struct btree_actor *actor)
 {
     for (unsigned n = tree->reserve_count; n > 0; n--) {

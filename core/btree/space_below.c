@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* space_below.c - space that lies before the end of the database, for pages that are to leave it. See space.h.
  *
- * Extents are kept in the order of their pages, so the first that is large enough is the one to look at. A tree that has none
- * before the limit gets some from its parent, on the same terms; the database root has nowhere to get some from.
+ * Extents are kept in the order of their pages, so the first that is large enough is the one to look at. A tree that
+ * has none before the limit gets some from its parent, on the same terms; the database root has nowhere to get some
+ * from.
  */
 #include "btree/space_internal.h"
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* space_cut.c - extents at the end of the database that nobody uses leave it.
  *
- * Whole extents only, as the root got them: one that would be shortened had to be two for a moment, and a crash might leave it so. What is
- * free leaves the tree of available extents first, then the extent that of owned ones: a crash in between leaves pages that
- * nobody uses.
+ * Whole extents only, as the root got them: one that would be shortened had to be two for a moment, and a crash might
+ * leave it so. What is free leaves the tree of available extents first, then the extent that of owned ones: a crash in
+ * between leaves pages that nobody uses.
  */
 #include <assert.h>
 
 #include "base/corrupt.h"
 #include "btree/space_internal.h"
 
-/* The available extent with the lowest pages behind page `last`, if `owned`, the last extent, has one: else JET_errNoCurrentRecord. */
+/* The available extent with the lowest pages behind page `last`, if `owned`, the last extent, has one: else
+ * JET_errNoCurrentRecord. */
 static jet_err available_behind(struct tree *root, const struct space_run *owned, pgno_t last,
                                 struct space_run *ret_run)
 {

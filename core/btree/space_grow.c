@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* space_grow.c - a tree gets more space: from its parent, and the database root from the file.
  *
- * A new extent costs an entry in the tree of owned extents and mostly one in that of available extents. If these trees must be
- * split for it, the pages come from the front of the extent itself: so getting space never needs space that is not there.
+ * A new extent costs an entry in the tree of owned extents and mostly one in that of available extents. If these trees
+ * must be split for it, the pages come from the front of the extent itself: so getting space never needs space that is
+ * not there.
  */
 #include "base/corrupt.h"
 #include "btree/apply.h"
@@ -233,8 +234,8 @@ jet_err space_grow_for_child(struct tree *tree, const struct btree_actor *actor,
 
 /* ---- the file ---- */
 
-/* The file gets longer. That need not wait for the log: a file that is longer than any log says is none the worse, and no page
- * behind its old end is written before its record, which follows this one, is durable. */
+/* The file gets longer. That need not wait for the log: a file that is longer than any log says is none the worse, and
+ * no page behind its old end is written before its record, which follows this one, is durable. */
 static jet_err file_extend(struct tree *tree, const struct btree_actor *actor, pgno_t last)
 {
     const struct logrec_extend_db extend = {.dbid = tree->db->dbid, .pgno_last = last};
@@ -248,7 +249,8 @@ static jet_err file_extend(struct tree *tree, const struct btree_actor *actor, p
     return err < JET_errSuccess ? err : database_extend(tree->db, last);
 }
 
-/* By how many pages the file, which ends before `first`, grows: `wish`, in whole steps, or as much as it may, but `least`. */
+/* By how many pages the file, which ends before `first`, grows: `wish`, in whole steps, or as much as it may, but
+ * `least`. */
 static jet_err file_growth_size(const struct tree *tree, const struct btree_actor *actor, uint64_t first,
                                 uint64_t least, uint64_t wish, uint32_t *ret_count)
 {

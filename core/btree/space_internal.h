@@ -18,7 +18,8 @@ MUST_CHECK jet_err tree_give_page(struct tree *tree, const struct btree_actor *a
 MUST_CHECK jet_err space_take_extent(struct tree *tree, const struct btree_actor *actor, uint32_t count,
                                      struct space_run *ret_run);
 
-/* Settles what the change of space left in memory, and gives back the tree's space lock. `err`, or the error of that. */
+/* Settles what the change of space left in memory, and gives back the tree's space lock. `err`, or the error of
+ * that. */
 MUST_CHECK jet_err space_unlock(struct tree *tree, const struct btree_actor *actor, jet_err err);
 
 /* Gives back an extent that another tree had from here. */
@@ -26,8 +27,8 @@ MUST_CHECK jet_err space_give_extent(struct tree *tree, const struct btree_actor
 
 /* ---- space_tree.c: the trees of extents; the tree's space lock is held, and it has multiple extents ---- */
 
-/* The extent of which `last` is, or would be, the last page: the first of the tree that ends there or behind. JET_errNoCurrentRecord: there
- * is none. */
+/* The extent of which `last` is, or would be, the last page: the first of the tree that ends there or behind.
+ * JET_errNoCurrentRecord: there is none. */
 MUST_CHECK jet_err extent_find(struct tree *tree, enum space_tree which, pgno_t last, struct space_run *ret_run);
 
 /* The extent with the highest pages. */
@@ -52,15 +53,15 @@ MUST_CHECK jet_err extent_resize(struct tree *tree, const struct btree_actor *ac
 /* An owned extent goes; its available pages went before. */
 MUST_CHECK jet_err extent_disown(struct tree *tree, const struct btree_actor *actor, struct space_run run);
 
-/* Pages in the split buffer of the tree of available extents: what is free, and not in an extent because entering it would have
- * cost more pages. */
+/* Pages in the split buffer of the tree of available extents: what is free, and not in an extent because entering it
+ * would have cost more pages. */
 MUST_CHECK jet_err buffer_count(struct tree *tree, uint64_t *ret_pages);
 
 /* Moves up to `count` pages from the split buffer to the reserve. */
 MUST_CHECK jet_err buffer_take(struct tree *tree, const struct btree_actor *actor, unsigned count);
 
-/* Pages behind page `last` that are in the split buffer or in the reserve; then takes them out of both. Nobody has them from then
- * on. */
+/* Pages behind page `last` that are in the split buffer or in the reserve; then takes them out of both. Nobody has them
+ * from then on. */
 MUST_CHECK jet_err buffer_count_behind(struct tree *tree, pgno_t last, uint64_t *ret_pages);
 MUST_CHECK jet_err buffer_drop_behind(struct tree *tree, const struct btree_actor *actor, pgno_t last);
 

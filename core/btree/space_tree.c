@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* space_tree.c - the trees of owned and of available extents.
  *
- * They are trees like others, with their own root pages, and are changed by the same functions; only the pages for their splits
- * come from the reserve of the tree whose space they keep, and pages that they lose go there. Whoever adds an extent has asked
- * extent_pages_needed() before and filled the reserve. What is left of that afterwards and cannot be entered without another
- * split lies in the split buffer, tag 0 of the root of the tree of available extents.
+ * They are trees like others, with their own root pages, and are changed by the same functions; only the pages for
+ * their splits come from the reserve of the tree whose space they keep, and pages that they lose go there. Whoever adds
+ * an extent has asked extent_pages_needed() before and filled the reserve. What is left of that afterwards and cannot
+ * be entered without another split lies in the split buffer, tag 0 of the root of the tree of available extents.
  *
  * Extents of other pools than the general one (shelved ones lie behind the end of the file) are passed over.
  */

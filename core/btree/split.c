@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* split.c - carrying out splits. See split.h.
  *
- * Everything that can fail comes before the log: the halves are made in scratch pages, the parent's room is known. Behind it
- * there are only copies. Latches are taken in the order parent's child first, but with the structure latch held exclusively
- * nobody else holds more than one.
+ * Everything that can fail comes before the log: the halves are made in scratch pages, the parent's room is known.
+ * Behind it there are only copies. Latches are taken in the order parent's child first, but with the structure latch
+ * held exclusively nobody else holds more than one.
  */
 #include "btree/split.h"
 
@@ -247,8 +247,8 @@ static jet_err before_move(const struct split_job *job)
     return job->actor->before_move(job->actor->before_move_context, job->source);
 }
 
-/* Carries out the plan. Source and parent are latched exclusively and stay the caller's; the new page is left latched in
- * job->fresh on success. */
+/* Carries out the plan. Source and parent are latched exclusively and stay the caller's; the new page is left latched
+ * in job->fresh on success. */
 static jet_err split_do(struct split_job *job, pgno_t pgno_new, struct change_place *ret_place)
 {
     jet_err err = pages_hold(job, pgno_new);
@@ -334,7 +334,8 @@ static jet_err leaf_plan(struct split_job *job, const struct node_change *change
     return err;
 }
 
-/* The change and the image of the page together may be more than a small log takes at once; one after the other they are not. */
+/* The change and the image of the page together may be more than a small log takes at once; one after the other they
+ * are not. */
 static jet_err split_with_change(struct split_job *job, const struct node_change *change, const struct tree_path *path,
                                  pgno_t pgno_new, struct change_place *place, bool *ret_has_room)
 {

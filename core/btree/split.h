@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* split.h - making room: one page of a tree becomes two. Private to btree/.
  *
- * All of it happens with the structure latch held exclusively. A split is one macro: the separator into the parent, the split,
- * and, for a leaf, the change that needed the room. What stands in the way (a parent without room, a root that is full) is
- * split first, in a macro of its own and without any other change: the caller looks again, as often as it takes.
+ * All of it happens with the structure latch held exclusively. A split is one macro: the separator into the parent, the
+ * split, and, for a leaf, the change that needed the room. What stands in the way (a parent without room, a root that
+ * is full) is split first, in a macro of its own and without any other change: the caller looks again, as often as it
+ * takes.
  */
 #ifndef COLDSTREAM_BTREE_SPLIT_H
 #define COLDSTREAM_BTREE_SPLIT_H
@@ -20,8 +21,8 @@ struct split_plan {
     uint8_t *buffer; /* separator and prefixes; freed by split_plan_done() */
 };
 
-/* A plan for the page. `change` NULL: only room is to be made. JET_errRecordTooBig: the page cannot be split so that the change
- * fits; JET_errOutOfMemory. */
+/* A plan for the page. `change` NULL: only room is to be made. JET_errRecordTooBig: the page cannot be split so that
+ * the change fits; JET_errOutOfMemory. */
 MUST_CHECK jet_err split_plan_right(const struct tree *tree, const void *page, const struct node_change *change,
                                     struct split_plan *ret_plan);
 MUST_CHECK jet_err split_plan_vertical(const struct tree *tree, const void *page, struct split_plan *ret_plan);
@@ -38,8 +39,9 @@ struct split_result {
     struct change_place place;
 };
 
-/* Splits the leaf at the end of `path`, whose frame `change->leaf` is latched exclusively and is given back here on any return
- * (or handed on in the result), or what stands in the way, into the page `pgno_new`, which is used up on success. */
+/* Splits the leaf at the end of `path`, whose frame `change->leaf` is latched exclusively and is given back here on any
+ * return (or handed on in the result), or what stands in the way, into the page `pgno_new`, which is used up on
+ * success. */
 MUST_CHECK jet_err split_leaf(const struct node_change *change, const struct tree_path *path, pgno_t pgno_new,
                               struct split_result *ret_result);
 

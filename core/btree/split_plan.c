@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* split_plan.c - where to cut a page, what separates the halves, and which prefix each half gets.
  *
- * A plan speaks of lines: the nodes of the page in their order, with the change that waits for room already made. It is made
- * for weight: both halves get about as many bytes. Not so where nodes seem to come in ascending order, which is to leave full
- * pages: behind the last node of the tree, or of a page whose last nodes are the newest, the new page gets the new node alone;
- * between nodes, what comes behind the new one moves away. Only the new line and the one before it matter for the former.
+ * A plan speaks of lines: the nodes of the page in their order, with the change that waits for room already made. It is
+ * made for weight: both halves get about as many bytes. Not so where nodes seem to come in ascending order, which is to
+ * leave full pages: behind the last node of the tree, or of a page whose last nodes are the newest, the new page gets
+ * the new node alone; between nodes, what comes behind the new one moves away. Only the new line and the one before it
+ * matter for the former.
  *
- * A page's prefix is the whole key of one of its lines (or, on the page that was split, the old prefix): every other line then
- * saves what it has in common with it. Some lines are tried, spread over the half.
+ * A page's prefix is the whole key of one of its lines (or, on the page that was split, the old prefix): every other
+ * line then saves what it has in common with it. Some lines are tried, spread over the half.
  */
 #include "btree/split.h"
 
@@ -245,8 +246,8 @@ static size_t bookmark_copy(const struct planning *p, const struct line *line, u
     return line->key_size + line->data_size;
 }
 
-/* Leaf: the shortest string above the last line on the left and not above the first on the right. Internal page: the key of the
- * last line on the left. */
+/* Leaf: the shortest string above the last line on the left and not above the first on the right. Internal page: the
+ * key of the last line on the left. */
 static jet_err separator_plan(const struct planning *p, unsigned at, struct split_plan *plan)
 {
     const struct line *left = &p->lines[at - 1], *right = &p->lines[at];
@@ -307,7 +308,8 @@ static jet_err prefix_keep(struct split_plan *plan, const uint8_t *old, size_t o
     return JET_errSuccess;
 }
 
-/* Do the two nodes before an insert lie behind all others, one after the other? Then they are the newest of the page. */
+/* Do the two nodes before an insert lie behind all others, one after the other? Then they are the newest of the
+ * page. */
 static bool continues_run(const void *page, size_t page_size, unsigned tag)
 {
     struct node last, before;

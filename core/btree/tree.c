@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* tree.c - the objects of open trees: one for each, found by database, root and object id.
  *
- * They lie in a small hash table that all instances of the process share; each chain has a latch. Opening reads the root page
- * once, for the flags of the tree and where it has its space from.
+ * They lie in a small hash table that all instances of the process share; each chain has a latch. Opening reads the
+ * root page once, for the flags of the tree and where it has its space from.
  */
 #include "btree/tree.h"
 

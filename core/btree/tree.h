@@ -4,15 +4,16 @@
  * A tree is known by its root page (FDP), which never moves, and its object id. tree_open() gives every caller the same
  * object, counted. What the tree's pages hold nobody knows here; what a node is, format/node.h does.
  *
- * Order of nodes. Unique trees: by key. Non-unique trees (PAGE_FLAG_NON_UNIQUE): by key, then data; the bookmark of a node is
- * both, and no node's key may be the beginning of another's (normalised keys never are).
+ * Order of nodes. Unique trees: by key. Non-unique trees (PAGE_FLAG_NON_UNIQUE): by key, then data; the bookmark of a
+ * node is both, and no node's key may be the beginning of another's (normalised keys never are).
  *
- * Latches. `structure` is held shared by everybody who looks at the tree or changes a leaf, so that its shape stays as it is;
- * exclusively by who splits or merges pages. Page latches are taken under it: downwards one at a time, along the leaves from
- * left to right. Who holds a position (position.h) may not change the same tree.
+ * Latches. `structure` is held shared by everybody who looks at the tree or changes a leaf, so that its shape stays as
+ * it is; exclusively by who splits or merges pages. Page latches are taken under it: downwards one at a time, along the
+ * leaves from left to right. Who holds a position (position.h) may not change the same tree.
  *
- * Free pages belong to the tree and are guarded by `space_lock`; a tree that runs out takes from its parent, a table from the
- * database root, and the root makes the file longer (space.h). Ranks: index and long-value trees, tables, root.
+ * Free pages belong to the tree and are guarded by `space_lock`; a tree that runs out takes from its parent, a table
+ * from the database root, and the root makes the file longer (space.h). Ranks: index and long-value trees, tables,
+ * root.
  *
  * The tree pages may be damaged: whoever reads one gets an error (JET_errReadVerifyFailure, JET_errBadParentPageLink,
  * JET_errBadPageLink, JET_errBadLineCount, JET_errNodeCorrupted, JET_errPageNotInitialized ...), never nonsense.
@@ -92,8 +93,8 @@ void tree_close(struct tree *tree);
 /* Appends leave 100 - `percent` of each page free for updates that come later. 20 to 100. */
 void tree_density_set(struct tree *tree, unsigned percent);
 
-/* Pages 1 to 3 of a new database: the root, its owned and its available extents. It owns pages 1 to `pages`, which the file
- * has already. Must be the first thing that happens to the file. */
+/* Pages 1 to 3 of a new database: the root, its owned and its available extents. It owns pages 1 to `pages`, which the
+ * file has already. Must be the first thing that happens to the file. */
 MUST_CHECK jet_err tree_create_database_root(struct database *db, const struct btree_actor *actor, uint32_t pages);
 
 /* How a new tree is to be. */
@@ -104,13 +105,13 @@ struct tree_new {
     bool multiple_extent; /* with space trees from the start (3 pages and more) */
 };
 
-/* A new, empty tree with space from `parent` (the database root for a table, the table for an index or long-value tree).
- * Not undone by a rollback: whoever rolls back deletes it. Errors of space.h, pages and log. */
+/* A new, empty tree with space from `parent` (the database root for a table, the table for an index or long-value
+ * tree). Not undone by a rollback: whoever rolls back deletes it. Errors of space.h, pages and log. */
 MUST_CHECK jet_err tree_create(struct tree *parent, const struct btree_actor *actor, const struct tree_new *options,
                                pgno_t *ret_fdp);
 
-/* All space of the tree goes back to `parent`. Nobody has it open or will open it; trees that have their space from it were
- * deleted before. Its pages stay as they are until they are used again. */
+/* All space of the tree goes back to `parent`. Nobody has it open or will open it; trees that have their space from it
+ * were deleted before. Its pages stay as they are until they are used again. */
 MUST_CHECK jet_err tree_delete(struct tree *parent, const struct btree_actor *actor, pgno_t fdp, objid_t objid);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* tree_create.c - new trees, and trees that go.
  *
- * Logged as CreateSingleExtentFDP or CreateMultipleExtentFDP. A tree that goes leaves no record of its own: its extents turn up
- * in its parent's tree of available extents.
+ * Logged as CreateSingleExtentFDP or CreateMultipleExtentFDP. A tree that goes leaves no record of its own: its extents
+ * turn up in its parent's tree of available extents.
  */
 #include <stdlib.h>
 

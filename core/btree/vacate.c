@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* vacate.c - leaves, and the way to them, are looked at under the shared structure latch; pages move under the exclusive one.
+/* vacate.c - leaves, and the way to them, are looked at under the shared structure latch; pages move under the
+ * exclusive one.
  *
- * One record, PageMove, tells of the five pages that change. It holds the page as it was, because that may be on disk as an empty
- * page already when the one that it became has to be made again.
+ * One record, PageMove, tells of the five pages that change. It holds the page as it was, because that may be on disk
+ * as an empty page already when the one that it became has to be made again.
  */
 #include "btree/vacate.h"
 

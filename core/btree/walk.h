@@ -9,8 +9,8 @@
 /* Where the leaf is that comes next. */
 struct target walk_target(const struct tree *tree, const struct btree_walk *walk);
 
-/* The first node of the leaf, which is latched, becomes the place of the walk. A leaf without nodes ends it: such a leaf has no
- * siblings. */
+/* The first node of the leaf, which is latched, becomes the place of the walk. A leaf without nodes ends it: such a
+ * leaf has no siblings. */
 MUST_CHECK jet_err walk_to(const struct tree *tree, const void *leaf, struct btree_walk *walk);
 
 /* The walk is now where `next` is. */

@@ -185,7 +185,8 @@ static const struct key *find_key(const struct key *keys, size_t count, const ch
     return NULL;
 }
 
-/* Every setting of a group has a key, and every required key a setting. (libconfig refuses a name that is there twice.) */
+/* Every setting of a group has a key, and every required key a setting. (libconfig refuses a name that is there
+ * twice.) */
 static bool take_group(struct reading *reading, const config_setting_t *group, const struct key *keys, size_t count,
                        void *to)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* config.h - the configuration of the services: coldstream.conf and, beside it, instances.d, whose files *.conf are read in the order of their names.
+/* config.h - the configuration of the services: coldstream.conf and, beside it, instances.d, whose files *.conf are
+ * read in the order of their names.
  *
  *      service: { log_level = "info"; max_backups = 16; };
  *      instance: { label = "mail"; system_path = "/srv/mail"; databases = ( "/srv/mail/a.edb" ); };
  *      writers: ( { label = "shop"; user = "shop"; } );
  *
- * Either file may hold any of the three; `instance` may also be a list of groups named `instances`. Strict: an unknown or repeated key,
- * another type, a value out of range is an error with file and line. Files are UTF-8, with or without a byte order mark; texts may hold
- * other bytes (\xNN). What a platform has no use for is taken, and means nothing there. The only file that knows libconfig is config.c. */
+ * Either file may hold any of the three; `instance` may also be a list of groups named `instances`. Strict: an unknown
+ * or repeated key, another type, a value out of range is an error with file and line. Files are UTF-8, with or without
+ * a byte order mark; texts may hold other bytes (\xNN). What a platform has no use for is taken, and means nothing
+ * there. The only file that knows libconfig is config.c. */
 #ifndef COLDSTREAM_CONFIG_CONFIG_H
 #define COLDSTREAM_CONFIG_CONFIG_H
 
@@ -74,7 +76,8 @@ struct config {
 struct config_platform {
     /* False: there is no such user. NULL: applications cannot lend instances, and writers are an error. */
     bool (*find_user)(const char *name, uint32_t *ret_uid);
-    /* What else labels of instances must be, as words for "the label must ..."; NULL: this one is good. NULL: all are. */
+    /* What else labels of instances must be, as words for "the label must ..."; NULL: this one is good. NULL: all
+     * are. */
     const char *(*label_fault)(const char *label);
     /* Does the platform take one for the other? NULL: only if they are equal. */
     bool (*labels_are_one)(const char *a, const char *b);

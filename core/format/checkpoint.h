@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* checkpoint.h - the checkpoint file: where recovery has to start.
  *
- * 8192 bytes, the same structure of 4096 bytes twice, each with its own checksum (XOR-32). The first copy counts if it is
- * valid, else the second. A missing or damaged checkpoint never stops recovery; it starts at the oldest log instead.
+ * 8192 bytes, the same structure of 4096 bytes twice, each with its own checksum (XOR-32). The first copy counts if it
+ * is valid, else the second. A missing or damaged checkpoint never stops recovery; it starts at the oldest log instead.
  */
 #ifndef COLDSTREAM_FORMAT_CHECKPOINT_H
 #define COLDSTREAM_FORMAT_CHECKPOINT_H

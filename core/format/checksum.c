@@ -2,12 +2,13 @@
 /* checksum.c - from the fold of a block to its checksum, and the choice of the engine that folds.
  *
  * An engine (checksum_portable.c, checksum_avx2.c) yields two numbers of a block: the column, which is the XOR of its
- * dwords, and p, the XOR of the indexes of its dwords with odd parity; checksum_internal.h explains why that is all. Here
- * they become the 64 bits on disk. A block that carries its own checksum is folded as it is; the first two dwords are
- * then taken out again, dword 0 from the column alone (its index is 0), dword 1 from p as well.
+ * dwords, and p, the XOR of the indexes of its dwords with odd parity; checksum_internal.h explains why that is all.
+ * Here they become the 64 bits on disk. A block that carries its own checksum is folded as it is; the first two dwords
+ * are then taken out again, dword 0 from the column alone (its index is 0), dword 1 from p as well.
  *
- * The choice is one atomic pointer. It starts at a function that chooses and then passes the call on, so there is nothing
- * to initialise; two threads that meet there store the same value. Relaxed order will do: the pointer guards no data.
+ * The choice is one atomic pointer. It starts at a function that chooses and then passes the call on, so there is
+ * nothing to initialise; two threads that meet there store the same value. Relaxed order will do: the pointer guards no
+ * data.
  */
 #include "format/checksum.h"
 

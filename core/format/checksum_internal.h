@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* checksum_internal.h - what the engines of the block code have in common: how little each has to compute.
  *
- * The block code looks like work per dword ("if the dword's parity is odd, XOR its index into p"), and is not. Parity is
- * linear, so bit k of p is the parity of the XOR of all dwords whose index has bit k set, whatever order they are XORed
- * in. With the XOR of the whole block, the column, everything else follows: q is p, complemented if the number of odd
- * dwords is odd, which is the parity of the column; r and s are the same over the 32 bits of the column.
+ * The block code looks like work per dword ("if the dword's parity is odd, XOR its index into p"), and is not. Parity
+ * is linear, so bit k of p is the parity of the XOR of all dwords whose index has bit k set, whatever order they are
+ * XORed in. With the XOR of the whole block, the column, everything else follows: q is p, complemented if the number of
+ * odd dwords is odd, which is the parity of the column; r and s are the same over the 32 bits of the column.
  *
  * An engine therefore XORs a tree. Eight neighbours become one sum; the sums of the odd halves at each of the three
  * levels go to three accumulators, one for each index bit; the sums of eight are the leaves of the next tree:

@@ -3,7 +3,8 @@
  *
  * gcc and clang turn the vector type into whatever the processor has: SSE2, NEON, or plain words. A dword's index in a
  * block of up to 8 KiB has eleven bits: 0 and 1 are its lane in the vector, three levels of the tree take three each.
- * XOR does not care about byte order, so the tree is made of bytes as they lie; only its few results are read as numbers.
+ * XOR does not care about byte order, so the tree is made of bytes as they lie; only its few results are read as
+ * numbers.
  */
 #include "format/checksum_internal.h"
 
@@ -28,8 +29,8 @@ static inline vector load(const uint8_t *from)
     return v;
 }
 
-/* Folds `count` groups of eight vectors to as many sums; the odd halves go to the accumulators of three index bits. `sums`
- * may be `from`. Written out, because gcc keeps small arrays in memory where it keeps variables in registers. */
+/* Folds `count` groups of eight vectors to as many sums; the odd halves go to the accumulators of three index bits.
+ * `sums` may be `from`. Written out, because gcc keeps small arrays in memory where it keeps variables in registers. */
 static inline void fold_level(const uint8_t *from, size_t count, uint8_t *sums, vector bits[3])
 {
     vector bit0 = {0}, bit1 = {0}, bit2 = {0};

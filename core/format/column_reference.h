@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* column_reference.h - what a client gets instead of a value that lies outside its record, and later gives back to have it.
+/* column_reference.h - what a client gets instead of a value that lies outside its record, and later gives back to have
+ * it.
  *
  *      +0   u8   version: 1, or 2 with a long-value id of 8 bytes
  *      +1   u16  size of the bookmark
@@ -42,8 +43,8 @@ struct column_reference {
 MUST_CHECK jet_err column_reference_encode(const struct column_reference *reference,
                                            uint8_t ret_bytes[COLUMN_REFERENCE_SIZE_MAX], size_t *ret_size);
 
-/* JET_errInvalidColumnReference. Guarantees on success: bookmark and name lie in the bytes, are not empty and not longer than the
- * limits above; neither `itag` nor `lid` is zero. */
+/* JET_errInvalidColumnReference. Guarantees on success: bookmark and name lie in the bytes, are not empty and not
+ * longer than the limits above; neither `itag` nor `lid` is zero. */
 MUST_CHECK jet_err column_reference_decode(const void *bytes, size_t size, struct column_reference *ret_reference);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* compressed_scheme.h - what compressed.c and compress.c share: the first byte, and the head of an XPRESS value (compressed.h). */
+/* compressed_scheme.h - what compressed.c and compress.c share: the first byte, and the head of an XPRESS value
+ * (compressed.h). */
 #ifndef COLDSTREAM_FORMAT_COMPRESSED_SCHEME_H
 #define COLDSTREAM_FORMAT_COMPRESSED_SCHEME_H
 

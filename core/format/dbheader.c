@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* dbheader.c - which copy of a database header to believe, and what it says.
  *
- * The checksum covers a page, and the page size stands inside. So a copy is valid only together with a size: the sum must
- * match over the size that the copy names. Sizes are tried from the smallest, for the primary first; only if it is valid
- * at none of them does the shadow get its turn, whose place depends on the size as well. A header of 748 bytes and zeros
- * has the same sum at all sizes, which is why the size that it names decides.
+ * The checksum covers a page, and the page size stands inside. So a copy is valid only together with a size: the sum
+ * must match over the size that the copy names. Sizes are tried from the smallest, for the primary first; only if it is
+ * valid at none of them does the shadow get its turn, whose place depends on the size as well. A header of 748 bytes
+ * and zeros has the same sum at all sizes, which is why the size that it names decides.
  */
 #include "format/dbheader.h"
 

@@ -4,8 +4,8 @@
  *      offset 0          header          one page
  *      offset page size  shadow header   one page, the same bytes in a file that was closed well
  *
- * 748 bytes are defined, the rest of the page is zero; the checksum (XOR-32) covers the whole page. The page size stands
- * in the header, so finding a header means trying the five sizes: dbheader_select() does that on the first
+ * 748 bytes are defined, the rest of the page is zero; the checksum (XOR-32) covers the whole page. The page size
+ * stands in the header, so finding a header means trying the five sizes: dbheader_select() does that on the first
  * DBHEADER_PREFIX_SIZE bytes of a file, and picks the copy to believe. The rule: a copy is valid if its checksum
  * matches over the size that it names; the primary wins if valid, else the shadow. Times are not compared.
  *
@@ -187,7 +187,8 @@ const char *dbheader_state_name(uint32_t state);
 const char *dbheader_filetype_name(uint32_t filetype);
 const char *dbheader_backup_type_name(uint32_t type);
 
-/* False for a state that does not exist, and for those in which every engine refuses the database: recovery does not help. */
+/* False for a state that does not exist, and for those in which every engine refuses the database: recovery does not
+ * help. */
 bool dbheader_state_is_attachable(uint32_t state);
 
 /* Page size in bytes that the header names; may be anything in a header that is not verified. */

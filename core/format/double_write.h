@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* double_write.h - the double-write file: images of database pages that are about to be overwritten in place. Ours alone; other
- * engines take no notice of it. What it is for, and when it may be believed: storage/double_write.h.
+/* double_write.h - the double-write file: images of database pages that are about to be overwritten in place. Ours
+ * alone; other engines take no notice of it. What it is for, and when it may be believed: storage/double_write.h.
  *
  *      +------------+  0
  *      | file       |  one block of 4096 bytes, written once
@@ -11,10 +11,11 @@
  *
  *      group: a block of 4096 bytes that names the pages, then their images in the same order
  *
- * Within an area the sequence numbers of groups rise: one that does not is left from before. Both kinds of block carry the
- * block code over their 4096 bytes (checksum.h), with the number of their block in the file, so that a block counts where it
- * was written only. An image counts if it verifies as the page that it is said to be and has the sum that the group names: what lies
- * there may be the image of an earlier use, even of the same page, or begin with one and end with the other: block_sum.h.
+ * Within an area the sequence numbers of groups rise: one that does not is left from before. Both kinds of block carry
+ * the block code over their 4096 bytes (checksum.h), with the number of their block in the file, so that a block counts
+ * where it was written only. An image counts if it verifies as the page that it is said to be and has the sum that the
+ * group names: what lies there may be the image of an earlier use, even of the same page, or begin with one and end
+ * with the other: block_sum.h.
  */
 #ifndef COLDSTREAM_FORMAT_DOUBLE_WRITE_H
 #define COLDSTREAM_FORMAT_DOUBLE_WRITE_H
@@ -90,15 +91,15 @@ static inline size_t double_write_group_size(size_t pages, size_t page_size)
 /* Sets magic and checksum: the last step before a write. */
 void double_write_file_seal(struct double_write_file_disk *file);
 
-/* JET_errReadVerifyFailure: not the start of a double-write file. Guarantees on success: page and area size are possible, and
- * an area has room for one page. */
+/* JET_errReadVerifyFailure: not the start of a double-write file. Guarantees on success: page and area size are
+ * possible, and an area has room for one page. */
 MUST_CHECK jet_err double_write_file_verify(const struct double_write_file_disk *file);
 
 /* `offset`: of the group in the file, a multiple of DOUBLE_WRITE_BLOCK. */
 void double_write_group_seal(struct double_write_group_disk *group, uint64_t offset);
 
-/* JET_errReadVerifyFailure: no group of file `id` was written there. Guarantees on success: counts within the limits, page
- * numbers that exist, indexes of sources that are there. */
+/* JET_errReadVerifyFailure: no group of file `id` was written there. Guarantees on success: counts within the limits,
+ * page numbers that exist, indexes of sources that are there. */
 MUST_CHECK jet_err double_write_group_verify(const struct double_write_group_disk *group, uint64_t offset, uint64_t id);
 
 /* Is this the image that the group means? */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* keynorm.c - values of columns as keys.
  *
- * A segment is made in place, behind the key, cut to the room that is left, complemented if it is descending, and only then
- * counted to the key: so an error leaves the key as it was.
+ * A segment is made in place, behind the key, cut to the room that is left, complemented if it is descending, and only
+ * then counted to the key: so an error leaves the key as it was.
  */
 #include "format/keynorm.h"
 
@@ -290,7 +290,8 @@ static jet_err make_segment(const struct keynorm *key, const struct keynorm_colu
 
 /* ---- limits ---- */
 
-/* Behind all keys that begin with the first `from` bytes of the segment: it fills the buffer, the byte beyond the limit too. */
+/* Behind all keys that begin with the first `from` bytes of the segment: it fills the buffer, the byte beyond the limit
+ * too. */
 static void fill(struct segment *segment, size_t from)
 {
     memset(segment->bytes + from, FILL, segment->room + 1 - from);

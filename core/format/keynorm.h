@@ -11,11 +11,12 @@
  *          binary         fixed columns: the bytes; others: chunks of eight bytes with a length each
  *          text           upper-cased, ended by 00; Unicode: the sort key of a collation, which the caller lends
  *
- * A descending segment is complemented, first byte included. The key is cut at its limit (the index's KeyMost); what comes
- * later adds nothing. Without a collation only the nulls and empty values of Unicode text (code page 1200) have keys.
+ * A descending segment is complemented, first byte included. The key is cut at its limit (the index's KeyMost); what
+ * comes later adds nothing. Without a collation only the nulls and empty values of Unicode text (code page 1200) have
+ * keys.
  *
- * A key to search with may stand for a range: keynorm_add_limit() makes the first or last of all keys that begin like it.
- * Such a key may be one byte longer than the limit, so that it is not equal to a key of a record.
+ * A key to search with may stand for a range: keynorm_add_limit() makes the first or last of all keys that begin like
+ * it. Such a key may be one byte longer than the limit, so that it is not equal to a key of a record.
  *
  * Pure: the caller owns the buffer, nothing is allocated. Facts checked on real indexes of every type but .NET GUIDs.
  */
@@ -57,8 +58,8 @@ enum {
     KEYNORM_CODE_PAGE_UNICODE = 1200,
 };
 
-/* How Unicode text is ordered. A sort key has no zero but its last byte, and a 01 behind what depends on the base characters alone.
- * `sort_key` puts at most `room` bytes of it at `key` and says in `ret_size` how long it is. */
+/* How Unicode text is ordered. A sort key has no zero but its last byte, and a 01 behind what depends on the base
+ * characters alone. `sort_key` puts at most `room` bytes of it at `key` and says in `ret_size` how long it is. */
 struct keynorm_collation {
     jet_err (*sort_key)(const void *context, const uint8_t *text, size_t size, uint8_t *key, size_t room,
                         size_t *ret_size);
@@ -97,7 +98,8 @@ size_t keynorm_limit_max(size_t page_size);
 /* Begins a key in `buffer`, which holds `limit` + 1 bytes. `segment_max` 0 or `limit`: none. */
 void keynorm_begin(struct keynorm *key, void *buffer, size_t limit, size_t segment_max, unsigned flags);
 
-/* Adds the segment of a column. `value` NULL: null; `size` 0: the empty value. Values are as records hold them (little-endian).
+/* Adds the segment of a column. `value` NULL: null; `size` 0: the empty value. Values are as records hold them
+ * (little-endian).
  *      JET_errInvalidBufferSize                  the size is none of the type; an empty value of another type or column
  *      JET_errKeyTruncated                       see KEYNORM_DISALLOW_TRUNCATION
  *      JET_errUnicodeNormalizationNotSupported   Unicode text, and no collation; also errors of that
@@ -107,8 +109,8 @@ void keynorm_begin(struct keynorm *key, void *buffer, size_t limit, size_t segme
 MUST_CHECK jet_err keynorm_add(struct keynorm *key, const struct keynorm_column *column, const void *value,
                                size_t size);
 
-/* The key had `begin` bytes before the beginning of a Unicode text was added: is it the key of every text that begins like this? All
- * base weights come before accents and case, so it is only if they alone have filled it. */
+/* The key had `begin` bytes before the beginning of a Unicode text was added: is it the key of every text that begins
+ * like this? All base weights come before accents and case, so it is only if they alone have filled it. */
 bool keynorm_is_of_all(const struct keynorm *key, size_t begin, bool is_descending);
 
 /* How a key to search with ends. */
@@ -122,8 +124,8 @@ enum keynorm_limit {
     KEYNORM_SUBSTRING,   /* JET_bitSubStrLimit: as PARTIAL_END for text; nothing for others (with both bits: STRING) */
 };
 
-/* Adds the last segment of a key to search with. Errors as keynorm_add(); JET_errInvalidGrbit: partial, and the column has
- * only whole values. If no room was left for the segment, the key stays as it is. */
+/* Adds the last segment of a key to search with. Errors as keynorm_add(); JET_errInvalidGrbit: partial, and the column
+ * has only whole values. If no room was left for the segment, the key stays as it is. */
 MUST_CHECK jet_err keynorm_add_limit(struct keynorm *key, const struct keynorm_column *column, const void *value,
                                      size_t size, enum keynorm_limit limit);
 

@@ -3,7 +3,8 @@
  *
  * Records change in a few fixed columns, or in one that grows: then what lies before it stays where it is, but for some
  * offsets, and what lies behind it moves as a whole. So a difference is looked for without searching: equal ends are
- * stripped; what is left is compared byte by byte at equal offsets; its last part is replaced, whatever the two lengths.
+ * stripped; what is left is compared byte by byte at equal offsets; its last part is replaced, whatever the two
+ * lengths.
  */
 #include "format/logdiff.h"
 

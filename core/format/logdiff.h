@@ -9,8 +9,8 @@
  *
  *      flags    1 old length = new length, 2 old length = 0 (insertion), 4 lengths take two bytes
  *
- * The low five bits of the wide flag byte repeat bits 8 to 12 of the offset, because Windows leaves them there; a reader
- * ignores them.
+ * The low five bits of the wide flag byte repeat bits 8 to 12 of the offset, because Windows leaves them there; a
+ * reader ignores them.
  */
 #ifndef COLDSTREAM_FORMAT_LOGDIFF_H
 #define COLDSTREAM_FORMAT_LOGDIFF_H
@@ -27,9 +27,9 @@
 MUST_CHECK bool logdiff_make(const void *old_data, size_t old_size, const void *new_data, size_t new_size, bool is_wide,
                              void *buffer, size_t buffer_size, size_t *ret_size);
 
-/* Makes the new data, which must have `new_size` bytes, of the old and a difference. Safe on any bytes. `ret_data` does not
- * overlap the others and is undefined after an error. JET_errLogFileCorrupt: the difference is not one of old data of this
- * size, or the new data would have another size. */
+/* Makes the new data, which must have `new_size` bytes, of the old and a difference. Safe on any bytes. `ret_data` does
+ * not overlap the others and is undefined after an error. JET_errLogFileCorrupt: the difference is not one of old data
+ * of this size, or the new data would have another size. */
 MUST_CHECK jet_err logdiff_apply(const void *difference, size_t size, bool is_wide, const void *old_data,
                                  size_t old_size, void *ret_data, size_t new_size);
 

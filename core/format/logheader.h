@@ -3,7 +3,8 @@
  *
  * A log file holds one generation: `segment_count` segments of `segment_size` bytes, the header among them. Format 8
  * (Windows 8 and later) has segments of 4096 bytes with a checksum each (logsegment.h); format 7 has sectors of the
- * disk's size. Both have this header. There is no second copy, and it is never written again once the file has its name.
+ * disk's size. Both have this header. There is no second copy, and it is never written again once the file has its
+ * name.
  */
 #ifndef COLDSTREAM_FORMAT_LOGHEADER_H
 #define COLDSTREAM_FORMAT_LOGHEADER_H
@@ -74,8 +75,8 @@ enum logheader_flag {
  *      JET_errLogFileCorrupt    too short, checksum, generation 0, or sizes that cannot be
  *      JET_errFileInvalidType   another kind of file
  *      JET_errBadLogVersion     not 8.4000 up to the newest update known, nor 7.3704
- * Guarantees on success: the header takes exactly LOGHEADER_SIZE bytes of the file, segment_count is at least 3, format 8
- * has segments of 4096 bytes, format 7 sectors of 512 to 4096. The attachment list is not verified: attachlist.h. */
+ * Guarantees on success: the header takes exactly LOGHEADER_SIZE bytes of the file, segment_count is at least 3, format
+ * 8 has segments of 4096 bytes, format 7 sectors of 512 to 4096. The attachment list is not verified: attachlist.h. */
 MUST_CHECK jet_err logheader_verify(const void *bytes, size_t size);
 
 /* Page size in bytes of the databases. */

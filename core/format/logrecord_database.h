@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* logrecord_database.h - log records of the life of an instance, and of its databases and their files.
  *
- * Paths are bytes of the log: UTF-16 (little-endian) or single bytes, with the terminating NUL. The three records with a
- * path say UTF-16 by different bits; here it is a bool.
+ * Paths are bytes of the log: UTF-16 (little-endian) or single bytes, with the terminating NUL. The three records with
+ * a path say UTF-16 by different bits; here it is a bool.
  *
  * See logrecord.h for what decoders guarantee.
  */

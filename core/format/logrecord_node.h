@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* logrecord_node.h - log records that change one node, and the versions behind them.
  *
- * All begin with the node head. FlagDelete (sets the delete flag) and Delete (removes the node, by clean-up) are nothing
- * else: logrec_node_head_decode(). The bookmark of a node is its key, in non-unique trees with its data.
+ * All begin with the node head. FlagDelete (sets the delete flag) and Delete (removes the node, by clean-up) are
+ * nothing else: logrec_node_head_decode(). The bookmark of a node is its key, in non-unique trees with its data.
  *
  * See logrecord.h for what decoders guarantee.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* logrecord_transaction.h - log records of transactions and macros, of the stream itself, and of backups.
  *
- * A macro binds the records of one structure change: between MacroBegin and MacroCommit of a session the records with the
- * macro's database time are collected, and applied together at MacroCommit.
+ * A macro binds the records of one structure change: between MacroBegin and MacroCommit of a session the records with
+ * the macro's database time are collected, and applied together at MacroCommit.
  *
  * See logrecord.h for what decoders guarantee.
  */
@@ -156,8 +156,8 @@ struct logrec_fragment {
     struct logrec_span piece;
 };
 
-/* FragmentBegin and Fragment, which hold a piece of a record that did not fit its segment. Guarantees also: the piece is
- * not empty; that of a FragmentBegin is shorter than the record, whose size is LOGREC_SIZE_MAX at most. */
+/* FragmentBegin and Fragment, which hold a piece of a record that did not fit its segment. Guarantees also: the piece
+ * is not empty; that of a FragmentBegin is shorter than the record, whose size is LOGREC_SIZE_MAX at most. */
 MUST_CHECK jet_err logrec_fragment_decode(const void *bytes, size_t size, struct logrec_fragment *ret_fragment);
 void logrec_fragment_begin_encode(size_t total_size, size_t size, struct logrec_fragment_begin_disk *ret_disk);
 void logrec_fragment_encode(size_t size, struct logrec_fragment_disk *ret_disk);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* logrecord_tree.h - log records that change the shape of trees: splits, merges, moves, new and emptied trees.
  *
- * Splits and merges come in macros, from the root down, one record for each level that changes. Where a record names a page
- * and the page's database time before, the page number 0 means that there is no such page.
+ * Splits and merges come in macros, from the root down, one record for each level that changes. Where a record names a
+ * page and the page's database time before, the page number 0 means that there is no such page.
  *
  * See logrecord.h for what decoders guarantee.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* logrecord_type.c - how long a log record is, and the heads that most records share.
  *
- * Sizes are data: for each type the fixed size (in the list of the header), and where its lengths lie. Three records need
- * more than that: CreateDB grows by a flag, the length of ReplaceD has a flag on top, NOP is a single byte whose meaning is
- * the reader's affair.
+ * Sizes are data: for each type the fixed size (in the list of the header), and where its lengths lie. Three records
+ * need more than that: CreateDB grows by a flag, the length of ReplaceD has a flag on top, NOP is a single byte whose
+ * meaning is the reader's affair.
  */
 #include <string.h>
 

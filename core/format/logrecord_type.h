@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* logrecord_type.h - the list of log record types, their sizes, and the heads that most of them share. See logrecord.h. */
+/* logrecord_type.h - the list of log record types, their sizes, and the heads that most of them share. See
+ * logrecord.h. */
 #ifndef COLDSTREAM_FORMAT_LOGRECORD_TYPE_H
 #define COLDSTREAM_FORMAT_LOGRECORD_TYPE_H
 
@@ -24,9 +25,9 @@ enum logrec_class {
     LOGREC_CLASS_OBSOLETE,    /* of old engines: has a size, is never replayed */
 };
 
-/* All types that exist: symbol, number, name, bytes of the fixed part, class. Absent numbers (28, 40, 41, 43, 44, 47, 56)
- * never occur in logs that can be replayed. Types 67 to 75 and 82 to 91, the ignored family, have their length at +1;
- * the fixed part is what the record holds at least. */
+/* All types that exist: symbol, number, name, bytes of the fixed part, class. Absent numbers (28, 40, 41, 43, 44, 47,
+ * 56) never occur in logs that can be replayed. Types 67 to 75 and 82 to 91, the ignored family, have their length at
+ * +1; the fixed part is what the record holds at least. */
 /* clang-format off */
 #define LOGREC_MAP(XX)                                                                                                 \
     XX(LOGREC_NOP,                      0,   "NOP",                      1,   FILLER)                                  \

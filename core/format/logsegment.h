@@ -2,12 +2,12 @@
 /* logsegment.h - 4096 bytes of a log file of format 8: header, then log records.
  *
  * Segment 0 is the file header (logheader.h), segments 1 to count - 2 hold data, the last holds none. The checksum is
- * the block code of pages, with the index of the segment in place of the page number. A partly filled segment is written
- * twice, at its own place and as a shadow right behind it; the shadow keeps index and position, and that is how one
- * tells it. A file made from an old one keeps old segments behind its end; their position is lower.
+ * the block code of pages, with the index of the segment in place of the page number. A partly filled segment is
+ * written twice, at its own place and as a shadow right behind it; the shadow keeps index and position, and that is how
+ * one tells it. A file made from an old one keeps old segments behind its end; their position is lower.
  *
- * Ours: a partly filled segment also lies two or three places behind, as a copy with its position and the checksum of the place.
- * Whoever does not know of such copies takes them for old segments.
+ * Ours: a partly filled segment also lies two or three places behind, as a copy with its position and the checksum of
+ * the place. Whoever does not know of such copies takes them for old segments.
  *
  * The verdict is about one segment. What a sequence of them means (end of the log, torn write, damage) is for the scan
  * in log/.
@@ -71,8 +71,8 @@ MUST_CHECK jet_err logsegment_verify(const void *segment, uint16_t isec, lgen_t 
 /* Whether the 4096 bytes at index `place` are the shadow, or a copy, of segment `isec` of this generation. */
 bool logsegment_is_copy(const void *segment, uint16_t place, uint16_t isec, lgen_t generation);
 
-/* Of two copies of a segment, or a segment and a copy: whether `segment` goes on where `other` ends. Records begin with a byte
- * that is not zero, and what is behind the last one is. */
+/* Of two copies of a segment, or a segment and a copy: whether `segment` goes on where `other` ends. Records begin with
+ * a byte that is not zero, and what is behind the last one is. */
 bool logsegment_is_newer(const void *segment, const void *other);
 
 /* Sets position, flags and checksum: the last step before a write. */

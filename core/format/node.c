@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* node.c - one tag of a page as key and data.
  *
- * Nothing is copied to decode: a key is two pieces, the prefix in tag 0 and the suffix in the node, and keys are compared
- * piece by piece. On large pages the top three bits of the first length are the node flags, so lengths have thirteen
- * bits; on small pages the same bits must be zero, or the length exceeds the page and is refused by the bounds.
+ * Nothing is copied to decode: a key is two pieces, the prefix in tag 0 and the suffix in the node, and keys are
+ * compared piece by piece. On large pages the top three bits of the first length are the node flags, so lengths have
+ * thirteen bits; on small pages the same bits must be zero, or the length exceeds the page and is refused by the
+ * bounds.
  */
 #include "format/node.h"
 

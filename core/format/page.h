@@ -156,11 +156,13 @@ struct page_verdict {
  * Nothing else. JET_errReadLostFlushVerifyFailure needs the flush map and is not found here. */
 MUST_CHECK jet_err page_verify(const void *page, size_t page_size, pgno_t pgno, struct page_verdict *ret_verdict);
 
-/* All checksums of a page as it carries them and as its bytes give them: one, or of a large page one for each block. Returns how many. */
+/* All checksums of a page as it carries them and as its bytes give them: one, or of a large page one for each block.
+ * Returns how many. */
 unsigned page_checksums(const void *page, size_t page_size, pgno_t pgno, uint64_t ret_stored[PAGE_BLOCKS_MAX],
                         uint64_t ret_computed[PAGE_BLOCKS_MAX]);
 
-/* A sum over what the log says of the page (page_logged.c). Safe on any bytes; tags that do not lie on the page do not count. */
+/* A sum over what the log says of the page (page_logged.c). Safe on any bytes; tags that do not lie on the page do not
+ * count. */
 uint64_t page_logged_checksum(const void *page, size_t page_size);
 
 /* Is the page one of another place, in a file of `file_pages` pages? A page that matches but for the number may also be
@@ -192,7 +194,8 @@ unsigned page_first_node(const void *page);
 
 /* The bytes of tag `tag` (borrowed from the page) and its node flags (enum node_flag; 0 for tags that are not nodes).
  * On large pages the node flags are the top three bits of the first u16 of the bytes: node.h masks them. Safe on any
- * bytes: JET_errBadLineCount if there is no such tag or if it does not lie in the data area. An empty tag gives size 0. */
+ * bytes: JET_errBadLineCount if there is no such tag or if it does not lie in the data area. An empty tag gives size
+ * 0. */
 MUST_CHECK jet_err page_tag_get(const void *page, size_t page_size, unsigned tag, const uint8_t **ret_bytes,
                                 size_t *ret_size, unsigned *ret_flags);
 

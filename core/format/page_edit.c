@@ -2,10 +2,11 @@
 /* page_edit.c - changing a page: the free-space accounting that page_check_tags() demands, operation by operation.
  *
  * cbFree counts all free bytes, in holes or not; cbUncommittedFree of them a rollback may need, and nothing here takes
- * them. ibMicFree is the end of the last used byte, or above it. The contiguous free space lies between ibMicFree and the
- * tag array. New data goes there; if it is too small and cbFree is not, the page is reorganised first. Data leaves holes
- * behind, never moves otherwise, and a hole at the end is given back. Microsoft's engine redoes logged operations with
- * the same rules, so that a page that we changed and one that it changed have the same cbFree and the same order of tags.
+ * them. ibMicFree is the end of the last used byte, or above it. The contiguous free space lies between ibMicFree and
+ * the tag array. New data goes there; if it is too small and cbFree is not, the page is reorganised first. Data leaves
+ * holes behind, never moves otherwise, and a hole at the end is given back. Microsoft's engine redoes logged operations
+ * with the same rules, so that a page that we changed and one that it changed have the same cbFree and the same order
+ * of tags.
  */
 #include "format/page.h"
 

@@ -5,8 +5,8 @@
  *      dehydrated    without the free space between data and tags, so that it is shorter than a page;
  *      compressed    its bytes, dehydrated or not, in a form of compressed.h.
  *
- * The free space in the header of a dehydrated image does not count what was cut out: it is a sound, if short, page. A reader
- * undoes compression first. A writer may always take the page as it is; we dehydrate, and never compress.
+ * The free space in the header of a dehydrated image does not count what was cut out: it is a sound, if short, page. A
+ * reader undoes compression first. A writer may always take the page as it is; we dehydrate, and never compress.
  */
 #ifndef COLDSTREAM_FORMAT_PAGE_IMAGE_H
 #define COLDSTREAM_FORMAT_PAGE_IMAGE_H
@@ -18,7 +18,8 @@
 #include "base/jet_err.h"
 
 /* Packs a page that page_check_tags() accepted into `buffer`, which holds `page_size` bytes. Returns the size of the
- * image; `*ret_flags` becomes LOGREC_IMAGE_DEHYDRATED if that saved a tenth or more, else 0 and the image is the page. */
+ * image; `*ret_flags` becomes LOGREC_IMAGE_DEHYDRATED if that saved a tenth or more, else 0 and the image is the
+ * page. */
 size_t page_image_pack(const void *page, size_t page_size, void *buffer, uint32_t *ret_flags);
 
 /* Unpacks an image; `flags`: enum logrec_image_flag. `ret_page` is undefined after an error. Safe on any bytes.

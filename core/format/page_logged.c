@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* page_logged.c - a sum over what the log says of a page, which is the same for a page and its copy that was made by recovery.
+/* page_logged.c - a sum over what the log says of a page, which is the same for a page and its copy that was made by
+ * recovery.
  *
- * Left out is what recovery does not make again: checksums, free space and where it is, the type of the last write, versions of nodes, the
- * data of deleted ones. Each byte is added to the sum rotated by six bits. Source: CPAGE::LoggedDataChecksum() of ESE.
+ * Left out is what recovery does not make again: checksums, free space and where it is, the type of the last write,
+ * versions of nodes, the data of deleted ones. Each byte is added to the sum rotated by six bits. Source:
+ * CPAGE::LoggedDataChecksum() of ESE.
  */
 #include <string.h>
 

@@ -2,8 +2,8 @@
 /* page_verify.c - is a page what was once written to this place?
  *
  * A small page is one block with its checksum at offset 0. A large page is four blocks; the checksums of blocks 1 to 3
- * lie in the header, so inside block 0, and are covered by block 0's. That order decides how they are made (1 to 3 first)
- * and how they are mended (0 first: the flipped bit may lie in the stored checksum of another block).
+ * lie in the header, so inside block 0, and are covered by block 0's. That order decides how they are made (1 to 3
+ * first) and how they are mended (0 first: the flipped bit may lie in the stored checksum of another block).
  *
  * A page that does not match is looked at again, in this order; the first that fits is the verdict:
  *   1. all zero: never written. Only asked of pages that fail, so it costs a whole page nothing.

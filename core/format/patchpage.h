@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* patchpage.h - the trailer: the page that a streaming backup appends to its copy of a database.
  *
- * It is one page beyond the end of the database and ties the copy to its logs: which generations a restore needs is known only
- * when the last page has been read. A restore takes what it says into the header and makes it zeros. Not seen in a real
- * file: from the engine's definitions.
+ * It is one page beyond the end of the database and ties the copy to its logs: which generations a restore needs is
+ * known only when the last page has been read. A restore takes what it says into the header and makes it zeros. Not
+ * seen in a real file: from the engine's definitions.
  */
 #ifndef COLDSTREAM_FORMAT_PATCHPAGE_H
 #define COLDSTREAM_FORMAT_PATCHPAGE_H

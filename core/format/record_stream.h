@@ -44,7 +44,8 @@ enum record_stream_kind {
     RECORD_STREAM_NULL,          /* JET_wrnColumnNull */
 };
 
-/* A value of the record that is being written. JET_errBufferTooSmall: the record does not fit, and will not be in the stream. */
+/* A value of the record that is being written. JET_errBufferTooSmall: the record does not fit, and will not be in the
+ * stream. */
 MUST_CHECK jet_err record_stream_add(struct record_stream *stream, uint32_t column, enum record_stream_kind kind,
                                      const void *bytes, size_t size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* space.c - space headers, split buffers and extents, bytes to meaning and back.
  *
- * The space header of newer formats (1568,30,40 on) may be preceded by a byte that says what follows: 1 the space header,
- * 2 the highest auto-increment value. The plain form is told by its length.
+ * The space header of newer formats (1568,30,40 on) may be preceded by a byte that says what follows: 1 the space
+ * header, 2 the highest auto-increment value. The plain form is told by its length.
  */
 #include "format/space.h"
 

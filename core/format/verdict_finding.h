@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verdict_finding.h - what somebody is told of a page or a log segment that did not verify: all of it but the file and the
- * details, which are the caller's to add. */
+/* verdict_finding.h - what somebody is told of a page or a log segment that did not verify: all of it but the file and
+ * the details, which are the caller's to add. */
 #ifndef COLDSTREAM_FORMAT_VERDICT_FINDING_H
 #define COLDSTREAM_FORMAT_VERDICT_FINDING_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* xpress.c - undoing XPRESS.
  *
- * A u32 of flags rules the next 32 items, from its highest bit on: 0 is one byte as it is, 1 a match, which copies bytes
- * from what was decoded before. A match is a u16: bits 3-15 distance - 1, bits 0-2 length - 3. A length of 7 goes on in a
- * nibble; two matches share one byte of nibbles, the first takes the low half. A nibble of 15 goes on in a byte, a byte of
- * 255 in a u16, a u16 of 0 in a u32; the last two hold the length as a whole.
+ * A u32 of flags rules the next 32 items, from its highest bit on: 0 is one byte as it is, 1 a match, which copies
+ * bytes from what was decoded before. A match is a u16: bits 3-15 distance - 1, bits 0-2 length - 3. A length of 7 goes
+ * on in a nibble; two matches share one byte of nibbles, the first takes the low half. A nibble of 15 goes on in a
+ * byte, a byte of 255 in a u16, a u16 of 0 in a u32; the last two hold the length as a whole.
  */
 #include "format/xpress.h"
 

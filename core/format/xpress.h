@@ -19,7 +19,8 @@ MUST_CHECK jet_err xpress_decode(const void *stream, size_t size, void *ret_byte
 
 enum { XPRESS_SIZE_MAX = 0xFFFF }; /* bytes that can be encoded at a time */
 
-/* Encodes; needs 24 KiB of stack. The size of the stream; 0: it would not fit, or there is nothing, or too much. The two do not overlap. */
+/* Encodes; needs 24 KiB of stack. The size of the stream; 0: it would not fit, or there is nothing, or too much. The
+ * two do not overlap. */
 size_t xpress_encode(const void *bytes, size_t size, void *ret_stream, size_t stream_size);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* xpress_encode.c - making XPRESS; what the stream is says xpress.c.
  *
- * Matches are found by a hash of three bytes, and the positions before with the same hash, the newest first, as far back as a match can
- * reach. The first longest one is taken; nothing is tried twice. The flags behind the last item are ones, and there is always a word of
- * them there: so a reader that does not know the size sees the end.
+ * Matches are found by a hash of three bytes, and the positions before with the same hash, the newest first, as far
+ * back as a match can reach. The first longest one is taken; nothing is tried twice. The flags behind the last item are
+ * ones, and there is always a word of them there: so a reader that does not know the size sees the end.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,11 +5,11 @@
  *          \--failed--> ENDED  |  \--thaw, without the continue bit--> ENDED            abort, from anywhere --> ENDED
  *                              \--deadline--> TIMED_OUT --end, abort--> ENDED
  *
- * The worker makes all calls of the engine. State TIMED_OUT is entered before the engine is told to go on: that may have to wait for
- * a frozen disk, and a late thaw is answered meanwhile.
+ * The worker makes all calls of the engine. State TIMED_OUT is entered before the engine is told to go on: that may
+ * have to wait for a frozen disk, and a late thaw is answered meanwhile.
  *
- * What is done, and in which order, is jet/freezer.h's, as it is for the VSS writer: gates, stop and release, the engine's snapshot.
- * The states here are what others are told of it. */
+ * What is done, and in which order, is jet/freezer.h's, as it is for the VSS writer: gates, stop and release, the
+ * engine's snapshot. The states here are what others are told of it. */
 #include <stdlib.h>
 
 #include "host/host.h"
@@ -116,8 +116,8 @@ static void members_wait_for_backups(struct host_freeze *f, uint64_t until_us)
 
 /* ---- freezing ---- */
 
-/* The time-out is the process's, and is read when a freeze begins: whoever else freezes finds it as it was. One of ours at a
- * time; outside all locks of the engine. */
+/* The time-out is the process's, and is read when a freeze begins: whoever else freezes finds it as it was. One of ours
+ * at a time; outside all locks of the engine. */
 static jet_err engine_freeze_alone(struct host_freeze *f)
 {
     JET_API_PTR before = 0;

@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* host.h - instances and their freezes, for a program that must never wait: the services of all platforms, and the thread of a
- * registered writer on Linux.
+/* host.h - instances and their freezes, for a program that must never wait: the services of all platforms, and the
+ * thread of a registered writer on Linux.
  *
  *      host_instance   an instance of the JET API: one that we open ourselves, or an application's
  *      host_freeze     one OS snapshot over several instances, with a deadline of its own
  *
- * How the bytes of a backup leave is the platform's: linux/host adds pipes, and windows/service a pipe with requests. What
- * they and an instance know of each other is in instance_use.h; a thread with a queue is in worker.h.
+ * How the bytes of a backup leave is the platform's: linux/host adds pipes, and windows/service a pipe with requests.
+ * What they and an instance know of each other is in instance_use.h; a thread with a queue is in worker.h.
  *
- * THREADS. Every object has a worker thread that does what can last: recovery, engine calls, disks. The functions here only
- * queue, look at what is in memory, or set events: they may be called from a loop that must not wait, and none touches a file
- * of a database. All threads have all signals blocked.
+ * THREADS. Every object has a worker thread that does what can last: recovery, engine calls, disks. The functions here
+ * only queue, look at what is in memory, or set events: they may be called from a loop that must not wait, and none
+ * touches a file of a database. All threads have all signals blocked.
  *
- * ANSWERS. A call that lasts takes a struct host_call and answers exactly once, by calling `done` with an answer that `done`
- * then owns (host_answer_free()). It comes from the worker, from another thread of the object's, or, if nothing has to be waited for, from the caller's
- * own thread before the function returns; it may come while other calls of the same object are still queued. `done` must not
- * wait and must not call any function of this header but host_answer_free(): queue it. Calls of one object are answered in
- * order, but for the stop, a late thaw, and what is refused at once.
+ * ANSWERS. A call that lasts takes a struct host_call and answers exactly once, by calling `done` with an answer that
+ * `done` then owns (host_answer_free()). It comes from the worker, from another thread of the object's, or, if nothing
+ * has to be waited for, from the caller's own thread before the function returns; it may come while other calls of the
+ * same object are still queued. `done` must not wait and must not call any function of this header but
+ * host_answer_free(): queue it. Calls of one object are answered in order, but for the stop, a late thaw, and what is
+ * refused at once.
  *
- * LISTENERS are called the same way from any of those threads, with nothing locked that a caller could hold, and follow the same rule.
+ * LISTENERS are called the same way from any of those threads, with nothing locked that a caller could hold, and follow
+ * the same rule.
  *
- * LIFE. Whoever made an object ends it in two steps: ..._close(), which answers when everything is released, and behind that
- * answer ..._free(), which joins threads that have nothing left to do. An instance must be freed after its backups and freezes.
+ * LIFE. Whoever made an object ends it in two steps: ..._close(), which answers when everything is released, and behind
+ * that answer ..._free(), which joins threads that have nothing left to do. An instance must be freed after its backups
+ * and freezes.
  *
  * ERRORS are JET codes. What has none is told by the reason of the answer, whose code is then the nearest.
  */
@@ -108,8 +111,8 @@ struct host_instance_config {
     uint32_t log_file_kib; /* 0: the engine's default, 5120. Logs of another size are an error that tells so */
 };
 
-/* What all instances of the process share, before the first is opened; 0: as it is. `instances_max` 1 to 2048 (16), `page_size`
- * of databases in bytes (4096), `cache_pages_max`. The errors of JetSetSystemParameter. */
+/* What all instances of the process share, before the first is opened; 0: as it is. `instances_max` 1 to 2048 (16),
+ * `page_size` of databases in bytes (4096), `cache_pages_max`. The errors of JetSetSystemParameter. */
 MUST_CHECK jet_err host_process_configure(uint32_t instances_max, uint32_t page_size, uint32_t cache_pages_max);
 
 struct host_instance_listener {
@@ -130,8 +133,9 @@ MUST_CHECK jet_err host_instance_adopt(JET_INSTANCE instance, const char *label,
                                        const struct host_instance_listener *listener,
                                        struct host_instance **ret_instance);
 
-/* Nothing new begins any more; a backup is stopped and released; an instance that we opened is ended cleanly (an adopted one is left
- * running). Waits for a freeze that holds the instance: abort that first. Answers with the error of the end; once. */
+/* Nothing new begins any more; a backup is stopped and released; an instance that we opened is ended cleanly (an
+ * adopted one is left running). Waits for a freeze that holds the instance: abort that first. Answers with the error of
+ * the end; once. */
 void host_instance_close(struct host_instance *instance, const struct host_call *call);
 
 /* After the answer of the close; takes NULL. */
@@ -165,11 +169,13 @@ enum host_instance_state host_instance_state(struct host_instance *instance);
 /* Of the API, as instance_status_init() (jet/instance_status.h) gives it; 0 while it does not run. Never waits. */
 JET_INSTANCE host_instance_handle(struct host_instance *instance);
 
-/* Has the worker look again; the listener is told. It does so by itself after opening, begin and end of a backup, freeze and thaw. */
+/* Has the worker look again; the listener is told. It does so by itself after opening, begin and end of a backup,
+ * freeze and thaw. */
 void host_instance_refresh(struct host_instance *instance);
 
-/* JetStopBackupInstance, and the answer (`count`: 0 or 1) when no byte moves any more; never waits for a client. `reason` is a
- * text for people, copied. JET_errSuccess also if none ran, JET_errInvalidParameter if the instance does not run. */
+/* JetStopBackupInstance, and the answer (`count`: 0 or 1) when no byte moves any more; never waits for a client.
+ * `reason` is a text for people, copied. JET_errSuccess also if none ran, JET_errInvalidParameter if the instance does
+ * not run. */
 void host_instance_stop_backups(struct host_instance *instance, const char *reason, const struct host_call *call);
 
 /* ---- freezes ---- */
@@ -194,15 +200,15 @@ struct host_freeze_listener {
     void (*changed)(void *context, struct host_freeze *freeze); /* the state is another one now */
 };
 
-/* Ends running streaming backups (stop and release: no client is waited for) and freezes all of the instances, or none. The object
- * exists at once. JET_errOutOfMemory, JET_errOutOfThreads, JET_errInvalidParameter (time-out): no object, and no answer.
- * `frozen` answers `count`, or, with nothing frozen and nothing held:
+/* Ends running streaming backups (stop and release: no client is waited for) and freezes all of the instances, or none.
+ * The object exists at once. JET_errOutOfMemory, JET_errOutOfThreads, JET_errInvalidParameter (time-out): no object,
+ * and no answer. `frozen` answers `count`, or, with nothing frozen and nothing held:
  *      JET_errOSSnapshotInvalidSequence   one of them is frozen already
  *      JET_errOSSnapshotNotAllowed        one recovers, has failed, is closed, is in a snapshot that was thawed, has a backup that could not be
  *                                         released in time
  *      others of JetOSSnapshotFreeze      JET_errMissingFullBackup ...
- * The deadline runs from the moment they are frozen on os_clock_boot_us(), and the engine's own (JET_paramOSSnapshotTimeout), which is set to
- * 10 s more, behind it. */
+ * The deadline runs from the moment they are frozen on os_clock_boot_us(), and the engine's own
+ * (JET_paramOSSnapshotTimeout), which is set to 10 s more, behind it. */
 MUST_CHECK jet_err host_freeze_begin(struct host_instance *const *instances, size_t count,
                                      const struct host_freeze_options *options,
                                      const struct host_freeze_listener *listener, const struct host_call *frozen,
@@ -212,7 +218,8 @@ MUST_CHECK jet_err host_freeze_begin(struct host_instance *const *instances, siz
  * the disk keeps the engine from going on; JET_errOSSnapshotInvalidSequence if it is not frozen. */
 void host_freeze_thaw(struct host_freeze *f, const struct host_call *call);
 
-/* JetOSSnapshotAbort: thaws; nothing is stamped. Success in every state but ENDED (JET_errOSSnapshotInvalidSequence). */
+/* JetOSSnapshotAbort: thaws; nothing is stamped. Success in every state but ENDED
+ * (JET_errOSSnapshotInvalidSequence). */
 void host_freeze_abort(struct host_freeze *f, const struct host_call *call);
 
 /* JetOSSnapshotTruncateLog: `count` is how many log files are gone. JET_errOSSnapshotInvalidSequence. */

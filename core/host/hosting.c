@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* hosting.c - see hosting.h.
  *
- * One lock guards the list of freezes, what was told of the instances, and the backups; it is not held while anything lasts. The
- * hosting's own thread is rung by every change and tells the listener. A freeze that is over stays in the list until somebody asks
- * for its thaw: that one must learn that it was too late. */
+ * One lock guards the list of freezes, what was told of the instances, and the backups; it is not held while anything
+ * lasts. The hosting's own thread is rung by every change and tells the listener. A freeze that is over stays in the
+ * list until somebody asks for its thaw: that one must learn that it was too late. */
 #include "host/hosting.h"
 
 #include <stdatomic.h>
@@ -52,8 +52,8 @@ struct hosting {
 
 /* ---- waiting for the answers of host.h ---- */
 
-/* Lies with who waits, and is gone as soon as that one has seen the answer: so it is a word, of which who wakes needs only the
- * address, and no event. */
+/* Lies with who waits, and is gone as soon as that one has seen the answer: so it is a word, of which who wakes needs
+ * only the address, and no event. */
 struct waiting {
     _Atomic uint32_t is_answered;
     struct host_answer *answer; /* written before */
@@ -365,7 +365,8 @@ uint32_t hosting_active_backups(struct hosting *hosting)
     return count;
 }
 
-/* The engine's stop takes the process's lock for some instructions, which is of a lower rank: so the backup cannot end meanwhile. */
+/* The engine's stop takes the process's lock for some instructions, which is of a lower rank: so the backup cannot end
+ * meanwhile. */
 static uint32_t stop_one_locked(struct hosted *hosted, const char *reason)
 {
     struct hosted_backup *backup = &hosted->backup;

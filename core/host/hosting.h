@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* hosting.h - the instances of a configuration, opened together and asked by many threads that may wait: the service of Windows, whose
- * clients have a thread each (session.h). What never may wait uses host.h directly.
+/* hosting.h - the instances of a configuration, opened together and asked by many threads that may wait: the service of
+ * Windows, whose clients have a thread each (session.h). What never may wait uses host.h directly.
  *
  * Any thread may call these functions; hosting_close() is the last, and nothing else runs then. */
 #ifndef COLDSTREAM_HOST_HOSTING_H
@@ -14,8 +14,9 @@ struct hosting;
 /* What a service tells administrators. Any may be NULL. */
 struct hosting_listener {
     void *context;
-    /* Between these nothing must be written that a frozen volume may keep waiting: before the first byte is held, and when all
-     * goes on. By whoever asks, or by the hosting's own thread; each `freezing` is followed by one `released`. */
+    /* Between these nothing must be written that a frozen volume may keep waiting: before the first byte is held, and
+     * when all goes on. By whoever asks, or by the hosting's own thread; each `freezing` is followed by one
+     * `released`. */
     void (*freezing)(void *context);
     void (*released)(void *context);
     /* By the hosting's own thread, which may wait, or by whoever asks. */
@@ -23,12 +24,13 @@ struct hosting_listener {
     void (*frozen)(void *context, uint32_t count, uint32_t timeout_ms);
     void (*thawed)(void *context, uint32_t count, jet_err err); /* JET_errOSSnapshotTimeOut: by its deadline */
     void (*backup_begun)(void *context, const char *label);
-    /* JET_errSuccess: whole; JET_errBackupAbortByServer: stopped, `reason` says why; others: failed, or its client gave up */
+    /* JET_errSuccess: whole; JET_errBackupAbortByServer: stopped, `reason` says why; others: failed, or its client gave
+     * up */
     void (*backup_ended)(void *context, const char *label, jet_err err, const char *reason);
 };
 
-/* Begins to open all instances of the configuration, which stays until the end. JET_errOutOfMemory, JET_errOutOfThreads, and the
- * errors of host_process_configure(). */
+/* Begins to open all instances of the configuration, which stays until the end. JET_errOutOfMemory,
+ * JET_errOutOfThreads, and the errors of host_process_configure(). */
 MUST_CHECK jet_err hosting_open(const struct config *config, const struct hosting_listener *listener,
                                 struct hosting **ret_hosting);
 
@@ -37,7 +39,8 @@ bool hosting_wait_opened(struct hosting *hosting, int64_t timeout_ms);
 
 size_t hosting_count(const struct hosting *hosting);
 
-/* Ends all freezes and all instances cleanly, and frees. `alive` is called about once a second meanwhile. Takes NULL. */
+/* Ends all freezes and all instances cleanly, and frees. `alive` is called about once a second meanwhile. Takes
+ * NULL. */
 void hosting_close(struct hosting *hosting, void (*alive)(void *context), void *context);
 
 /* ---- what clients ask ---- */
@@ -57,7 +60,8 @@ MUST_CHECK jet_err hosting_stop_backups(struct hosting *hosting, const char *lab
 MUST_CHECK jet_err hosting_freeze(struct hosting *hosting, const void *owner, const char *const *labels, uint32_t count,
                                   uint32_t timeout_ms, bool is_copy, struct hosting_failure *failure);
 
-/* Thaws what nobody owns, and what `owner` does. How many instances. JET_errOSSnapshotTimeOut: a freeze had ended by itself. */
+/* Thaws what nobody owns, and what `owner` does. How many instances. JET_errOSSnapshotTimeOut: a freeze had ended by
+ * itself. */
 MUST_CHECK jet_err hosting_thaw(struct hosting *hosting, const void *owner, uint32_t *ret_count,
                                 struct hosting_failure *failure);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* instance.c - an instance and what is known of it.
  *
- * What the engine calls an instance exists from RECOVERING to the close; its handle is used by the worker of the instance, of its
- * backup and of its freeze, each by itself. The info is what the worker saw last; everybody else copies it. */
+ * What the engine calls an instance exists from RECOVERING to the close; its handle is used by the worker of the
+ * instance, of its backup and of its freeze, each by itself. The info is what the worker saw last; everybody else
+ * copies it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -476,7 +477,8 @@ static void close_run(void *owner, struct job *job)
 {
     struct host_instance *instance = owner;
     const bool is_running = instance->info.state == HOST_INSTANCE_RUNNING; /* nobody else writes it */
-    /* A client is told what one of a stopped backup is; what is inside leaves first. Without success the end does it. */
+    /* A client is told what one of a stopped backup is; what is inside leaves first. Without success the end does
+     * it. */
     if (is_running && instance_backup_stop_and_release(instance->handle, HOST_RELEASE_MS) >= JET_errSuccess)
         instance_backup_open_gate(instance->handle);
     os_mutex_lock(instance->lock);

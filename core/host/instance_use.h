@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* instance_use.h - what who uses an instance of host.h for a backup or a freeze and the instance know of each other.
  *
- * Locks: each object has one, a leaf: it is held for some instructions, never across a call of the engine, a listener or an
- * answer. An instance's lock guards who uses it: its backup, its freeze. */
+ * Locks: each object has one, a leaf: it is held for some instructions, never across a call of the engine, a listener
+ * or an answer. An instance's lock guards who uses it: its backup, its freeze. */
 #ifndef COLDSTREAM_HOST_INSTANCE_USE_H
 #define COLDSTREAM_HOST_INSTANCE_USE_H
 
@@ -26,16 +26,17 @@ struct instance_streamer {
     void (*stop)(void *context, const char *reason, const struct host_call *call);
 };
 
-/* The instance is this one's from now on, and `*ret_handle` what it is called by; the streamer stays until it is taken back.
- * JET_errBackupInProgress, JET_errBackupNotAllowedYet (with HOST_REASON_FROZEN, if it is frozen), JET_errTermInProgress,
- * JET_errInstanceUnavailable. */
+/* The instance is this one's from now on, and `*ret_handle` what it is called by; the streamer stays until it is taken
+ * back. JET_errBackupInProgress, JET_errBackupNotAllowedYet (with HOST_REASON_FROZEN, if it is frozen),
+ * JET_errTermInProgress, JET_errInstanceUnavailable. */
 MUST_CHECK jet_err instance_lend_to_backup(struct host_instance *instance, const struct instance_streamer *streamer,
                                            JET_INSTANCE *ret_handle, enum host_reason *ret_reason);
 void instance_take_back_from_backup(struct host_instance *instance, const struct instance_streamer *streamer);
 
 /* ---- an instance, for its freeze ---- */
 
-/* Its backup was stopped and released: returns when that one's worker has seen it and lets another begin, or at `until_us`. */
+/* Its backup was stopped and released: returns when that one's worker has seen it and lets another begin, or at
+ * `until_us`. */
 void instance_wait_for_backup(struct host_instance *instance, uint64_t until_us);
 
 /* JET_errOSSnapshotInvalidSequence (frozen already), JET_errOSSnapshotNotAllowed. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* session.c - see session.h. The engine is called by the session's own thread, and may wait: for a read of the disk, not for the
- * client.
+/* session.c - see session.h. The engine is called by the session's own thread, and may wait: for a read of the disk,
+ * not for the client.
  *
- * A stop, by whatever door, rings the bell (jet/instance_backup.h). If the backup was released, too - a freeze wants the instance, and
- * waits for nobody's client - the session gives the instance back at once, and answers the rest by itself, as the engine would have:
- * the next backup there is somebody else's. */
+ * A stop, by whatever door, rings the bell (jet/instance_backup.h). If the backup was released, too - a freeze wants
+ * the instance, and waits for nobody's client - the session gives the instance back at once, and answers the rest by
+ * itself, as the engine would have: the next backup there is somebody else's. */
 #include "host/session.h"
 
 #include <stdatomic.h>

@@ -21,7 +21,8 @@ struct job {
     char *path; /* owned */
 };
 
-/* A job with its answer, and a copy of `path` (NULL: none). NULL: no memory; then whoever asked has been answered so. */
+/* A job with its answer, and a copy of `path` (NULL: none). NULL: no memory; then whoever asked has been answered
+ * so. */
 MUST_CHECK struct job *job_new(void (*run)(void *owner, struct job *job), const struct host_call *call,
                                const char *path);
 
@@ -46,8 +47,8 @@ void worker_queue(struct worker *worker, struct job *job);
 /* Any thread, with any lock held: has it look round. */
 void worker_wake(struct worker *worker);
 
-/* From a job: it is the last one. Its answer is the last thing that the thread does; what is queued behind it is refused
- * with JET_errTermInProgress before that. */
+/* From a job: it is the last one. Its answer is the last thing that the thread does; what is queued behind it is
+ * refused with JET_errTermInProgress before that. */
 void worker_finish(struct worker *worker);
 
 /* Joins a thread whose last job was answered, or that never had one (then it ends now). Takes NULL. */

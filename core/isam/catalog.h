@@ -113,8 +113,8 @@ enum {
 MUST_CHECK jet_err catalog_record_decode(const uint8_t *bytes, size_t size, size_t page_size,
                                          struct catalog_record *ret_record);
 
-/* Puts what a record says into an empty one, with the columns that the engine would store for that kind. `locale_name` is
- * stored as it is. JET_errRecordTooBig. */
+/* Puts what a record says into an empty one, with the columns that the engine would store for that kind. `locale_name`
+ * is stored as it is. JET_errRecordTooBig. */
 MUST_CHECK jet_err catalog_record_encode(const struct catalog_record *record, struct record_edit *edit);
 
 /* Changes of a record that exists. */
@@ -127,8 +127,8 @@ MUST_CHECK jet_err catalog_record_set_space_usage(struct record_edit *edit, uint
 MUST_CHECK jet_err catalog_record_set_flags(struct record_edit *edit, uint32_t flags);
 MUST_CHECK jet_err catalog_record_set_default(struct record_edit *edit, const void *bytes, size_t size);
 
-/* Its key. The first CATALOG_KEY_TABLE_SIZE bytes are the same for all records of a table, the first CATALOG_KEY_KIND_SIZE
- * for all of one kind. */
+/* Its key. The first CATALOG_KEY_TABLE_SIZE bytes are the same for all records of a table, the first
+ * CATALOG_KEY_KIND_SIZE for all of one kind. */
 void catalog_key_make(objid_t table, enum catalog_kind kind, uint32_t id, uint8_t ret_key[CATALOG_KEY_SIZE]);
 
 /* The table that a key belongs to. JET_errCatalogCorrupted. */

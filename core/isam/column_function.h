@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* column_function.h - a function of the application that makes the default of a column (JET_bitColumnUserDefinedDefault).
+/* column_function.h - a function of the application that makes the default of a column
+ * (JET_bitColumnUserDefinedDefault).
  *
- * The catalogue keeps its name, "module!function", and bytes that it is given each time. Who reads a value that is not there is told so
- * (struct row_value, is_computed), and calls it: nothing here knows what it is. It is looked for when it is first wanted.
+ * The catalogue keeps its name, "module!function", and bytes that it is given each time. Who reads a value that is not
+ * there is told so (struct row_value, is_computed), and calls it: nothing here knows what it is. It is looked for when
+ * it is first wanted.
  */
 #ifndef COLDSTREAM_ISAM_COLUMN_FUNCTION_H
 #define COLDSTREAM_ISAM_COLUMN_FUNCTION_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* commit_hold.h - commits that are not durable yet hold the checkpoint.
  *
- * A transaction whose commit is lost has to be undone, and recovery undoes only what it has seen begin. So the checkpoint stays at or
- * before the Begin0 of a transaction until its Commit0 is on stable storage, however long ago its session left it; also of one whose
- * session is waiting for that.
+ * A transaction whose commit is lost has to be undone, and recovery undoes only what it has seen begin. So the
+ * checkpoint stays at or before the Begin0 of a transaction until its Commit0 is on stable storage, however long ago
+ * its session left it; also of one whose session is waiting for that.
  *
- * There is room for some. If there are more, the newest share a place, with the lowest begin and the highest end of them: they hold
- * the checkpoint longer than they had to, never shorter. Guarded by whoever owns it.
+ * There is room for some. If there are more, the newest share a place, with the lowest begin and the highest end of
+ * them: they hold the checkpoint longer than they had to, never shorter. Guarded by whoever owns it.
  */
 #ifndef COLDSTREAM_ISAM_COMMIT_HOLD_H
 #define COLDSTREAM_ISAM_COMMIT_HOLD_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* compact.c - see compact.h. A row is read and written column by column, as an application would do it: so the rules about what a
- * record may hold are not here a second time. Only those that hold for new rows do not count (table_cursor_copies_rows). */
+/* compact.c - see compact.h. A row is read and written column by column, as an application would do it: so the rules
+ * about what a record may hold are not here a second time. Only those that hold for new rows do not count
+ * (table_cursor_copies_rows). */
 #include "isam/compact.h"
 
 #include <stdlib.h>

@@ -114,7 +114,8 @@ static bool is_awaited(uint32_t now, uint32_t seen, bool waits_for_listener)
            (phase_of(now) == PHASE_WORKING || (phase_of(now) == PHASE_TELLING && waits_for_listener));
 }
 
-/* No lock is held while it ends: what it has still to do may be long, and in the listener's code others may be stopped. */
+/* No lock is held while it ends: what it has still to do may be long, and in the listener's code others may be
+ * stopped. */
 bool database_worker_stop(struct database_worker *worker, struct os_mutex *lock, bool waits_for_listener,
                           int64_t *ret_ms)
 {

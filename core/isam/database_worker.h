@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* database_worker.h - a thread that works in one database beside everybody else, until its work is done or somebody stops it.
+/* database_worker.h - a thread that works in one database beside everybody else, until its work is done or somebody
+ * stops it.
  *
  *      NONE --take, launch--> WORKING --work() comes back--> TELLING --tell() comes back--> NONE
  *                             (stopped meanwhile, or nobody to tell: NONE at once)
  *
- * WORKING it is in the database, and whoever takes that away waits for it; TELLING it is in the code of a listener, for as long as
- * that likes: nobody who holds a lock waits for it.
+ * WORKING it is in the database, and whoever takes that away waits for it; TELLING it is in the code of a listener, for
+ * as long as that likes: nobody who holds a lock waits for it.
  *
  * A worker lies in an array of its kind, one for each database; it begins as {0}, database_workers_join() is its end.
  *
@@ -46,8 +47,8 @@ bool database_worker_take(struct database_worker *worker, struct os_mutex *lock)
 /* Gives the lock back. JET_errOutOfThreads, JET_errOutOfMemory. */
 MUST_CHECK jet_err database_worker_launch(struct database_worker *worker);
 
-/* Waits for the end of the work, and of `tell` if that is wanted and it is not `tell` who calls. False: nothing worked, or it had ended by
- * itself. `*ret_ms`: how long it has. */
+/* Waits for the end of the work, and of `tell` if that is wanted and it is not `tell` who calls. False: nothing worked,
+ * or it had ended by itself. `*ret_ms`: how long it has. */
 bool database_worker_stop(struct database_worker *worker, struct os_mutex *lock, bool waits_for_listener,
                           int64_t *ret_ms);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* ddl.h - changing the schema: tables, columns, indexes.
  *
- * Everything happens in the session's transaction (at level 0 in one of its own) and is undone with it: catalogue records are
- * records; trees are made at once, and deleted when the transaction that made them is rolled back, or when the one that
- * deletes them is committed and nobody can see them any more.
+ * Everything happens in the session's transaction (at level 0 in one of its own) and is undone with it: catalogue
+ * records are records; trees are made at once, and deleted when the transaction that made them is rolled back, or when
+ * the one that deletes them is committed and nobody can see them any more.
  *
  * Text of code page 1200 in keys is ordered as isam/text_order.h says; all other text by its bytes, upper-cased.
  */
@@ -12,8 +12,8 @@
 
 #include "isam/table.h"
 
-/* What a name of a table, column or index may be: 1 to 64 characters of ASCII without control characters, '!', '.', '[', ']',
- * and without a space in front. JET_errInvalidName. */
+/* What a name of a table, column or index may be: 1 to 64 characters of ASCII without control characters, '!', '.',
+ * '[', ']', and without a space in front. JET_errInvalidName. */
 MUST_CHECK jet_err ddl_check_name(const char *name);
 
 struct ddl_table {
@@ -28,11 +28,13 @@ struct ddl_table {
 MUST_CHECK jet_err ddl_table_create(struct session *session, unsigned dbid, const struct ddl_table *definition,
                                     struct table **ret_table);
 
-/* A new, empty table gets the columns of another one, with the ids that they have there, and its indexes. JET_errDDLNotInheritable: that
- * one's definition is not fixed, or has what cannot be made again; those of ddl_column_add() and ddl_index_create(). */
+/* A new, empty table gets the columns of another one, with the ids that they have there, and its indexes.
+ * JET_errDDLNotInheritable: that one's definition is not fixed, or has what cannot be made again; those of
+ * ddl_column_add() and ddl_index_create(). */
 MUST_CHECK jet_err ddl_table_inherit(struct session *session, struct table *table, const struct table *from);
 
-/* What belongs to a table with TABLE_FLAG_FIXED_DDL has been added: nothing more will be. Before its transaction ends. */
+/* What belongs to a table with TABLE_FLAG_FIXED_DDL has been added: nothing more will be. Before its transaction
+ * ends. */
 void ddl_table_fix(struct table *table);
 
 /* JET_errObjectNotFound, JET_errTableInUse (cursors are open), JET_errCannotDeleteSystemTable. */
@@ -77,13 +79,13 @@ MUST_CHECK jet_err ddl_column_delete(struct session *session, struct table *tabl
 MUST_CHECK jet_err ddl_column_rename(struct session *session, struct table *table, const char *name,
                                      const char *new_name);
 
-/* Of a column that has rows already or not; stored in the catalogue. JET_errColumnNotFound, JET_errColumnInUse (an index has it),
- * JET_errInvalidBufferSize ... */
+/* Of a column that has rows already or not; stored in the catalogue. JET_errColumnNotFound, JET_errColumnInUse (an
+ * index has it), JET_errInvalidBufferSize ... */
 MUST_CHECK jet_err ddl_column_set_default(struct session *session, struct table *table, const char *name,
                                           const void *value, size_t size);
 
-/* The longest value there may be, 0: the most that the type allows; never less than before. JET_errColumnNotFound, JET_errInvalidParameter
- * (less, a fixed column, a type whose values all have one size), JET_errWriteConflict. */
+/* The longest value there may be, 0: the most that the type allows; never less than before. JET_errColumnNotFound,
+ * JET_errInvalidParameter (less, a fixed column, a type whose values all have one size), JET_errWriteConflict. */
 MUST_CHECK jet_err ddl_column_set_size_max(struct session *session, struct table *table, const char *name,
                                            uint32_t size_max);
 
@@ -104,29 +106,29 @@ struct ddl_index {
     const char *locale;         /* "": the order of no language; NULL: the engine's default */
 };
 
-/* The primary index of an empty table, or a secondary one, with the entries of all records. As long as it is not committed, changes
- * of the table's records by others are JET_errWriteConflict; so is making it while others have open changes of the table,
- * or newer ones. JET_errIndexDuplicate, JET_errIndexHasPrimary, JET_errIndexInvalidDef, JET_errInvalidName,
- * JET_errIndexTuplesSecondaryIndexOnly, JET_errIndexTuplesNonUniqueOnly, JET_errIndexTuplesVarSegMacNotAllowed,
- * JET_errIndexTuplesInvalidLimits, JET_errIndexTuplesTextBinaryColumnsOnly,
+/* The primary index of an empty table, or a secondary one, with the entries of all records. As long as it is not
+ * committed, changes of the table's records by others are JET_errWriteConflict; so is making it while others have open
+ * changes of the table, or newer ones. JET_errIndexDuplicate, JET_errIndexHasPrimary, JET_errIndexInvalidDef,
+ * JET_errInvalidName, JET_errIndexTuplesSecondaryIndexOnly, JET_errIndexTuplesNonUniqueOnly,
+ * JET_errIndexTuplesVarSegMacNotAllowed, JET_errIndexTuplesInvalidLimits, JET_errIndexTuplesTextBinaryColumnsOnly,
  * JET_errColumnNotFound, JET_errTableNotEmpty (a primary one), JET_errDensityInvalid, JET_errCannotIndex,
- * JET_errInvalidLanguageId, JET_errInvalidLCMapStringFlags and what else text_order_check() says, JET_errKeyDuplicate, JET_errNullKeyDisallowed, JET_errKeyTruncated (records
- * that are there), JET_errWriteConflict. */
+ * JET_errInvalidLanguageId, JET_errInvalidLCMapStringFlags and what else text_order_check() says, JET_errKeyDuplicate,
+ * JET_errNullKeyDisallowed, JET_errKeyTruncated (records that are there), JET_errWriteConflict. */
 MUST_CHECK jet_err ddl_index_create(struct session *session, struct table *table, const struct ddl_index *definition);
 
 /* Others keep it up to date until this is committed. JET_errIndexNotFound, JET_errIndexMustStay (the primary one),
  * JET_errIndexInUse (it is the current index of a cursor), JET_errFixedDDL, JET_errWriteConflict. */
 MUST_CHECK jet_err ddl_index_delete(struct session *session, struct table *table, const char *name);
 
-/* How full its pages are made from now on, in percent; `name` NULL: the table's own order. JET_errIndexNotFound, JET_errDensityInvalid,
- * JET_errWriteConflict. */
+/* How full its pages are made from now on, in percent; `name` NULL: the table's own order. JET_errIndexNotFound,
+ * JET_errDensityInvalid, JET_errWriteConflict. */
 MUST_CHECK jet_err ddl_index_set_density(struct session *session, struct table *table, const char *name,
                                          uint32_t density);
 
 /* ---- listing ---- */
 
-/* Calls `each` for the name of every table of the catalogue that the session sees, in order of the name, system tables too;
- * until it returns an error, which is returned. */
+/* Calls `each` for the name of every table of the catalogue that the session sees, in order of the name, system tables
+ * too; until it returns an error, which is returned. */
 MUST_CHECK jet_err ddl_tables(struct session *session, unsigned dbid,
                               jet_err (*each)(void *context, const char *name, objid_t objid, uint32_t flags),
                               void *context);

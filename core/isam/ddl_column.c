@@ -357,8 +357,8 @@ static jet_err check_table(struct table *table, const struct session *session, c
     return ddl_check_alone(table, session);
 }
 
-/* With the first long column the table gets its tree of long values: nobody can want it before, and everybody who sees the
- * column sees the tree's record, too. (A table of another engine may have such columns, and no tree yet.) */
+/* With the first long column the table gets its tree of long values: nobody can want it before, and everybody who sees
+ * the column sees the tree's record, too. (A table of another engine may have such columns, and no tree yet.) */
 static bool is_first_long(const struct table *table, const struct column *column)
 {
     bool is_first = column_type_is_long(column->type) && !atomic_load(&table->has_long_values);

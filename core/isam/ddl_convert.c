@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ddl_convert.c - single numbers of a definition that change when rows are there already: the longest value of a column, how full the pages
- * of an index are made.
+/* ddl_convert.c - single numbers of a definition that change when rows are there already: the longest value of a
+ * column, how full the pages of an index are made.
  *
  * They are not asked for when a value is read or a page is looked at, so nothing that is stored becomes wrong.
  */

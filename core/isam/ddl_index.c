@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* ddl_index.c - indexes come and go.
  *
- * The primary index says which columns are the key of the table's own tree, and is made while that is empty. A secondary one
- * has a tree of its own:
+ * The primary index says which columns are the key of the table's own tree, and is made while that is empty. A
+ * secondary one has a tree of its own:
  *
  *      make     tree, catalogue, object (with the maker as its owner: from now on others cannot change records), then
  *               the entries. Rolled back: the object goes, and the tree.

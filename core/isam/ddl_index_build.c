@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* ddl_index_build.c - the entries of a new index.
  *
- * Records come in the order of the primary key, entries go in the order of the index: they are collected until there are
- * many, sorted, and inserted one behind the other, so that each page of the index is looked for once in a batch and not once
- * for each entry. What is inserted has no versions, and needs none: the index is seen by nobody before it is committed,
- * and by nobody ever whose snapshot is older.
+ * Records come in the order of the primary key, entries go in the order of the index: they are collected until there
+ * are many, sorted, and inserted one behind the other, so that each page of the index is looked for once in a batch and
+ * not once for each entry. What is inserted has no versions, and needs none: the index is seen by nobody before it is
+ * committed, and by nobody ever whose snapshot is older.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* ddl_inherit.c - a new table begins with what another one has: all its columns, under the same ids, and all its indexes.
+/* ddl_inherit.c - a new table begins with what another one has: all its columns, under the same ids, and all its
+ * indexes.
  *
- * They are copies, and belong to the new table alone: its catalogue does not say where they came from. So other engines find an ordinary
- * table.
+ * They are copies, and belong to the new table alone: its catalogue does not say where they came from. So other engines
+ * find an ordinary table.
  */
 #include "isam/column_function.h"
 #include "isam/ddl_internal.h"

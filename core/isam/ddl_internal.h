@@ -47,8 +47,8 @@ MUST_CHECK jet_err ddl_catalog_delete(struct session *session, struct schema_cac
 MUST_CHECK jet_err ddl_catalog_edit(struct session *session, struct schema_cache *cache, const struct ddl_place *place,
                                     jet_err (*edit)(struct record_edit *record, void *context), void *context);
 
-/* All records of a table, and its rows in MSysObjids. JET_errWriteConflict: the table has long values, whose record is newer
- * than the snapshot. */
+/* All records of a table, and its rows in MSysObjids. JET_errWriteConflict: the table has long values, whose record is
+ * newer than the snapshot. */
 MUST_CHECK jet_err ddl_catalog_delete_table(struct session *session, struct schema_cache *cache,
                                             const struct table *table);
 
@@ -74,8 +74,8 @@ MUST_CHECK jet_err ddl_trees_delete(struct session *session, struct database *db
 
 /* ---- table.c ---- */
 
-/* The tree of long values of a table that has none, and that nobody else can want now: it goes with the session's transaction,
- * which is open. */
+/* The tree of long values of a table that has none, and that nobody else can want now: it goes with the session's
+ * transaction, which is open. */
 MUST_CHECK jet_err ddl_long_values_create(struct session *session, struct table *table);
 
 /* ---- ddl_index.c ---- */
@@ -85,8 +85,9 @@ MUST_CHECK jet_err ddl_index_drop(struct session *session, struct table *table, 
 
 /* ---- ddl_index_build.c ---- */
 
-/* Puts an entry into the tree of the new index for each record that the session sees; nobody else changes records meanwhile, or
- * reads the index. Not undone by a rollback: the tree is deleted by it. JET_errKeyDuplicate; errors of index_key.h. */
+/* Puts an entry into the tree of the new index for each record that the session sees; nobody else changes records
+ * meanwhile, or reads the index. Not undone by a rollback: the tree is deleted by it. JET_errKeyDuplicate; errors of
+ * index_key.h. */
 MUST_CHECK jet_err ddl_index_build(struct session *session, struct table *table, const struct index *index);
 
 /* ---- shared by tables, columns and indexes ---- */

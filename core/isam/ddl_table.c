@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* ddl_table.c - tables come, go, and are named.
  *
- * A table that a transaction has deleted stays in the schema cache, marked, until nobody can see it any more: sessions with
- * older snapshots still find it in the catalogue. Then its trees go.
+ * A table that a transaction has deleted stays in the schema cache, marked, until nobody can see it any more: sessions
+ * with older snapshots still find it in the catalogue. Then its trees go.
  */
 #include <stdlib.h>
 #include <string.h>

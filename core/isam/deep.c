@@ -4,8 +4,8 @@
  *      pages by checksum -> header -> root tree -> catalogue, twice -> every tree and its space, table by table with
  *      the contents -> the account of all pages
  *
- * Every page of a tree is read once more for its structure, silently: whoever verified the checksums has said what is to be
- * said about them.
+ * Every page of a tree is read once more for its structure, silently: whoever verified the checksums has said what is
+ * to be said about them.
  */
 #include "isam/deep.h"
 

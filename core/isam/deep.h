@@ -4,8 +4,8 @@
  *      err = database_file_open(path, listener, &file);
  *      err = deep_verify(file, &options, listener, &counts);
  *
- * A second opinion: it shares with the engine the decoders of format/ and that of a record's layout (record.h), and nothing
- * else: neither its trees, nor its schema, nor its keys. What is looked at:
+ * A second opinion: it shares with the engine the decoders of format/ and that of a record's layout (record.h), and
+ * nothing else: neither its trees, nor its schema, nor its keys. What is looked at:
  *
  *   pages          every one of the database, by checksum (unless the caller has done that); header fields of a clean file
  *   trees          flags, object id, database time, tags and nodes of each page; order of nodes, in the page and against
@@ -60,8 +60,8 @@ struct deep_counts {
 };
 
 /* Findings go to `listener` on the calling thread. `*ret_counts` is always filled, as far as it came. Returns the code
- * of the first damage (page checksums included), JET_errSuccess if there are at most warnings, JET_errBackupAbortByServer
- * if `cancel` was set, JET_errDiskIO, JET_errOutOfMemory. */
+ * of the first damage (page checksums included), JET_errSuccess if there are at most warnings,
+ * JET_errBackupAbortByServer if `cancel` was set, JET_errDiskIO, JET_errOutOfMemory. */
 MUST_CHECK jet_err deep_verify(struct database_file *file, const struct deep_options *options,
                                const struct finding_listener *listener, struct deep_counts *ret_counts);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* deep_choice.c - which values of a record give a key of an index, one choice after another. Written for the check alone.
+/* deep_choice.c - which values of a record give a key of an index, one choice after another. Written for the check
+ * alone.
  *
- * Of several multi-valued columns the first gives an entry for each of its values, unless the index says that all combinations count, or
- * the first values together, the second ones ... A tuple index has an entry for each piece of the value of its first column, and if
- * another column is the multi-valued one, only that one's first value.
+ * Of several multi-valued columns the first gives an entry for each of its values, unless the index says that all
+ * combinations count, or the first values together, the second ones ... A tuple index has an entry for each piece of
+ * the value of its first column, and if another column is the multi-valued one, only that one's first value.
  */
 #include "isam/deep_internal.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* deep_index_search.c - which entries of an index are wrong, once its digest has said that some are.
  *
- * The slow way: hashes of all entries that the records give, sorted; the entries that there are, looked up one by one; and
- * the records once more, for those whose entries were not met. Only some are named, and only for some indexes: whoever has
- * a database full of damage knows enough.
+ * The slow way: hashes of all entries that the records give, sorted; the entries that there are, looked up one by one;
+ * and the records once more, for those whose entries were not met. Only some are named, and only for some indexes:
+ * whoever has a database full of damage knows enough.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* deep_indexes.c - are the entries of a table's indexes those that its records give?
  *
- * For each index two sums are kept while the records are read, and made again from the entries: of a hash of (key, bookmark)
- * and of a hash of the bookmark alone, each 128 bits wide. Sums do not depend on the order, so nothing is sorted or kept;
- * that two different sets have the same sum by accident does not happen, and nobody gains by making it happen. Where keys
- * cannot be made (Unicode text, values that lie elsewhere) the bookmarks alone are compared.
+ * For each index two sums are kept while the records are read, and made again from the entries: of a hash of (key,
+ * bookmark) and of a hash of the bookmark alone, each 128 bits wide. Sums do not depend on the order, so nothing is
+ * sorted or kept; that two different sets have the same sum by accident does not happen, and nobody gains by making it
+ * happen. Where keys cannot be made (Unicode text, values that lie elsewhere) the bookmarks alone are compared.
  */
 #include <inttypes.h>
 #include <stdlib.h>

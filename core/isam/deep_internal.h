@@ -13,9 +13,9 @@
  *      deep_index_search.c  which of them are wrong
  *      deep_long_values.c   long values of one table
  *
- * Damage is reported and never returned: functions that return a jet_err do so for what ends the whole check (no memory,
- * no disk, cancelled). Whoever finds that something is incomplete says so in `is_whole` of the tree, and comparisons that
- * need it whole are left out: one damaged page gives one finding, not a thousand.
+ * Damage is reported and never returned: functions that return a jet_err do so for what ends the whole check (no
+ * memory, no disk, cancelled). Whoever finds that something is incomplete says so in `is_whole` of the tree, and
+ * comparisons that need it whole are left out: one damaged page gives one finding, not a thousand.
  */
 #ifndef COLDSTREAM_ISAM_DEEP_INTERNAL_H
 #define COLDSTREAM_ISAM_DEEP_INTERNAL_H
@@ -441,8 +441,8 @@ struct deep_references {
 void deep_indexes_expect(struct deep *d, const struct deep_table *table, const struct record *record,
                          const struct deep_node *node, struct deep_expected_index *expected);
 
-/* One record's entries in one index. `take` is told each, its key NULL where keys are not known. False: it cannot be said
- * which entries there should be. */
+/* One record's entries in one index. `take` is told each, its key NULL where keys are not known. False: it cannot be
+ * said which entries there should be. */
 typedef void deep_take_entry(void *context, const struct deep_key *key, const struct deep_node *node);
 
 bool deep_index_entries(struct deep *d, const struct deep_table *table, const struct deep_index *index,

@@ -5,9 +5,10 @@
  *      segment   00 null (C0 if nulls sort high), 40 value of no length, or 7F and the value in a form whose order as bytes
  *                is that of the values; every byte inverted if the segment descends
  *
- * Numbers are big-endian with the sign turned round; binary comes in pieces of eight bytes, each followed by how many of
- * them count (9: and more follow); text of a code page of one byte is upper-cased and ends with a zero. Unicode text is as the
- * system orders it, if the index says that it is this system and version; of others a key is known up to there.
+ * Numbers are big-endian with the sign turned round; binary comes in pieces of eight bytes, each followed by how many
+ * of them count (9: and more follow); text of a code page of one byte is upper-cased and ends with a zero. Unicode text
+ * is as the system orders it, if the index says that it is this system and version; of others a key is known up to
+ * there.
  */
 #include <string.h>
 
@@ -84,8 +85,8 @@ static uint8_t upper(uint8_t byte)
     return byte >= 'a' && byte <= 'z' ? (uint8_t)(byte - 'a' + 'A') : byte;
 }
 
-/* Text in a code page of one byte. The last byte of a key that is cut is an old mistake of the engine, which everybody has
- * to repeat. */
+/* Text in a code page of one byte. The last byte of a key that is cut is an old mistake of the engine, which everybody
+ * has to repeat. */
 static void put_text(struct segment *s, const uint8_t *bytes, size_t size)
 {
     const size_t room = s->room - s->size;
@@ -107,7 +108,8 @@ static bool is_unicode(const struct deep_column *column)
            column->code_page == DEEP_CODE_PAGE_UNICODE;
 }
 
-/* False: it is not known. Of a text in an index with keys of 255 bytes only half as many characters count, rounded up. */
+/* False: it is not known. Of a text in an index with keys of 255 bytes only half as many characters count, rounded
+ * up. */
 static bool put_unicode(struct segment *s, const struct deep_index *index, const struct deep_segment_value *value)
 {
     enum { SHORT_KEY_MOST = 255, SHORT_KEY_BYTES = 256, SORT_KEY_BASE_END = 0x01 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* deep_records.c - the records of one table, and with them its indexes and long values.
  *
- * A record is checked against the columns of its table. Columns that the catalogue does not know are not looked at: they
- * were deleted, and their bytes stay. The catalogue and its copy are tables like others, but for being in memory.
+ * A record is checked against the columns of its table. Columns that the catalogue does not know are not looked at:
+ * they were deleted, and their bytes stay. The catalogue and its copy are tables like others, but for being in memory.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /* deep_schema.c - the records of the catalogue as tables, columns, indexes and trees.
  *
  * Unlike catalog.c, which shows people what is there, this reads every column that says something about other bytes.
- * The records come in the order (table, kind, id), so what belongs to a table follows its table record, and columns follow
- * each other by id. What cannot be used is reported and left out.
+ * The records come in the order (table, kind, id), so what belongs to a table follows its table record, and columns
+ * follow each other by id. What cannot be used is reported and left out.
  */
 #include <inttypes.h>
 #include <stdlib.h>

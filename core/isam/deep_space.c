@@ -9,8 +9,8 @@
  *   2. Every page must then be used, exactly once (deep_page_claim() has seen to that), by the tree that it belongs to: as
  *      a page of the tree, a page of its space trees, or as available.
  *
- * A page is given to a tree at most as often as there are levels, and an extent with a wrong page is left at that page, so
- * the time is that of the pages, whatever the extents say.
+ * A page is given to a tree at most as often as there are levels, and an extent with a wrong page is left at that page,
+ * so the time is that of the pages, whatever the extents say.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -312,7 +312,8 @@ static bool *find_judged(struct deep *d)
     return judged;
 }
 
-/* A warning: space that was taken when the engine died, and never used, stays like this. Nothing is lost but the space. */
+/* A warning: space that was taken when the engine died, and never used, stays like this. Nothing is lost but the
+ * space. */
 static void report_unused(struct deep *d, pgno_t first, pgno_t last, const struct deep_tree *owner)
 {
     char name[DEEP_NAME_SIZE];

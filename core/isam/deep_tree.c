@@ -2,13 +2,14 @@
 /* deep_tree.c - one tree from its root down, every page of it once.
  *
  * A page is entered as used before it is read, so no page is looked at twice in a whole check, whatever the pages say;
- * with the limit to the depth that is why every walk ends. Each level has a page of its own and the separators that bound
- * it:
+ * with the limit to the depth that is why every walk ends. Each level has a page of its own and the separators that
+ * bound it:
  *
  *      every bookmark below a node of an internal page  <  the node's key  <=  every bookmark below the next node
  *
- * The last node of an internal page stands for everything up to the bound of the page; its key is that bound (empty where
- * there is none, at the right edge). In trees with non-unique keys a bookmark is key and data, one behind the other.
+ * The last node of an internal page stands for everything up to the bound of the page; its key is that bound (empty
+ * where there is none, at the right edge). In trees with non-unique keys a bookmark is key and data, one behind the
+ * other.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* defragment.c - passes through the tables of a database. See defragment.h.
  *
- * Nothing is remembered from one step to the next but numbers: the object ids of table and tree, and the key where the walk
- * is. So whatever was deleted in between is simply not found.
+ * Nothing is remembered from one step to the next but numbers: the object ids of table and tree, and the key where the
+ * walk is. So whatever was deleted in between is simply not found.
  */
 #include "isam/defragment.h"
 
@@ -113,8 +113,8 @@ static jet_err piece_do(struct job *job, struct tree *tree, const struct btree_a
     return err;
 }
 
-/* In a freeze, what there is room for in the log is one piece: with a second one, locks and latches might be held until the thaw, and
- * those who only read would wait for it. */
+/* In a freeze, what there is room for in the log is one piece: with a second one, locks and latches might be held until
+ * the thaw, and those who only read would wait for it. */
 static jet_err pieces_do(struct job *job, struct tree *tree, const struct btree_actor *actor, struct step *step)
 {
     jet_err err = JET_errSuccess;
@@ -253,8 +253,8 @@ static jet_err list_add(void *context, const char *name, objid_t objid, uint32_t
     return JET_errSuccess;
 }
 
-/* Rows that were deleted leave their pages first. A table that cannot be worked in, because it is damaged for instance, keeps no other one
- * from its turn. */
+/* Rows that were deleted leave their pages first. A table that cannot be worked in, because it is damaged for instance,
+ * keeps no other one from its turn. */
 static jet_err pass_do(struct job *job)
 {
     struct objid_list list = {0};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* dir.c - cursors: seeking and moving among the nodes that a session sees. See dir.h.
  *
- * Every way to a node ends in land(): the position of btree/ is on some node, and land() goes on in one direction until the
- * session sees the node, or the way is barred (another key, for an exact seek), or there is none.
+ * Every way to a node ends in land(): the position of btree/ is on some node, and land() goes on in one direction until
+ * the session sees the node, or the way is barred (another key, for an exact seek), or there is none.
  */
 #include "isam/dir.h"
 
@@ -147,7 +147,8 @@ static void node_bookmark(const struct tree *tree, const struct btree_node_view 
     };
 }
 
-/* A node that is deleted for everybody, and for which nobody waits: left by a crash, or by a clean-up that met an error. */
+/* A node that is deleted for everybody, and for which nobody waits: left by a crash, or by a clean-up that met an
+ * error. */
 static void node_is_dead(struct dir_cursor *cursor, const struct btree_node_view *node)
 {
     struct bookmark bookmark;
@@ -215,8 +216,8 @@ static bool node_is(const struct btree_node_view *node, const struct bookmark *k
            (!key->data || (node->data_size == key->data_size && memcmp(node->data, key->data, key->data_size) == 0));
 }
 
-/* From the node at the position on, in one direction, to the first that the session sees. `only` (may be NULL): the search
- * ends at the first node with another key. JET_errRecordNotFound: there is none; the position is released. */
+/* From the node at the position on, in one direction, to the first that the session sees. `only` (may be NULL): the
+ * search ends at the first node with another key. JET_errRecordNotFound: there is none; the position is released. */
 static jet_err land(struct dir_cursor *cursor, bool forward, const struct bookmark *only)
 {
     struct btree_position *position = &cursor->position;
@@ -244,8 +245,8 @@ static jet_err land(struct dir_cursor *cursor, bool forward, const struct bookma
 
 /* ---- seek ---- */
 
-/* How btree/ is asked where the search begins. In a non-unique tree data counts if it was given: what lies above a bookmark is
- * what does not lie below the bookmark with a zero byte more. */
+/* How btree/ is asked where the search begins. In a non-unique tree data counts if it was given: what lies above a
+ * bookmark is what does not lie below the bookmark with a zero byte more. */
 static jet_err seek_start(struct dir_cursor *cursor, enum dir_seek seek, const struct bookmark *key)
 {
     static const enum btree_seek by_key[] = {
@@ -300,7 +301,8 @@ jet_err dir_seek(struct dir_cursor *cursor, enum dir_seek seek, const struct boo
 
 /* ---- move ---- */
 
-/* Latches the node of the bookmark, or, if it is gone, the next in that direction. `*ret_exact`: it is the node itself. */
+/* Latches the node of the bookmark, or, if it is gone, the next in that direction. `*ret_exact`: it is the node
+ * itself. */
 static jet_err position_at_bookmark(struct dir_cursor *cursor, bool forward, bool *ret_exact)
 {
     bool is_same;
@@ -329,8 +331,8 @@ static jet_err step(struct dir_cursor *cursor, bool forward)
     return forward ? btree_next(&cursor->position) : btree_previous(&cursor->position);
 }
 
-/* From its place to the next visible node. The tree may change its shape while the hint leads to the end of a leaf: then by the
- * bookmark, which has stayed. */
+/* From its place to the next visible node. The tree may change its shape while the hint leads to the end of a leaf:
+ * then by the bookmark, which has stayed. */
 static jet_err move_on(struct dir_cursor *cursor, bool forward)
 {
     jet_err err = step(cursor, forward);
@@ -377,7 +379,8 @@ jet_err dir_move_fraction(struct dir_cursor *cursor, uint64_t before, uint64_t t
 
 /* ---- goto and get ---- */
 
-/* The node at the position, which is that of the bookmark. A bookmark may be without the data that belongs to it: then it gets it. */
+/* The node at the position, which is that of the bookmark. A bookmark may be without the data that belongs to it: then
+ * it gets it. */
 static jet_err look(struct dir_cursor *cursor)
 {
     const bool is_whole = dir_is_unique(cursor->tree) || cursor->bookmark.data;

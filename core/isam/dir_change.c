@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* dir_change.c - changes of nodes by a session: checked against the versions of others, with a version of their own.
  *
- * btree_modify() brings us to the node, with its page latched exclusively, and asks change_decide(): there conflicts are
- * looked for and the versions made, so that nobody can come between check, version and page. If the change does not
+ * btree_modify() brings us to the node, with its page latched exclusively, and asks change_decide(): there conflicts
+ * are looked for and the versions made, so that nobody can come between check, version and page. If the change does not
  * happen after all (the page must be split first, the log is down) change_revoke() takes the versions away again.
  */
 #include <assert.h>
@@ -49,8 +49,8 @@ static enum version_kind change_version_kind(const struct change *change)
     }
 }
 
-/* A long value of n chunks makes n versions; they take a small part of what the value itself takes, and would else fill the
- * store. */
+/* A long value of n chunks makes n versions; they take a small part of what the value itself takes, and would else fill
+ * the store. */
 static bool is_free_of_charge(const struct change *change)
 {
     return (change->tree->page_flags & PAGE_FLAG_LONG_VALUE) &&

@@ -20,7 +20,8 @@ struct dir_cursor {
     bool has_hint;
     struct btree_hint hint; /* where the node of the bookmark was last seen */
     bool is_latched;        /* `position` holds a latch, and `view` is what is there */
-    /* The view is of the node of the hint, as this transaction sees it: still true if the page is in memory as it was then. */
+    /* The view is of the node of the hint, as this transaction sees it: still true if the page is in memory as it was
+     * then. */
     bool has_view;
     uint32_t view_begin0; /* the transaction's snapshot */
     struct dir_view view;

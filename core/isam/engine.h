@@ -189,8 +189,8 @@ struct engine {
     uint64_t lgpos_init;         /* start of this run's Init2 record, which Term2 names; 0: recovery off */
     /* recovery/checkpoint.h; NULL: it does not move. Written by start and stop, read by the log's thread. */
     struct checkpoint *_Atomic checkpoint;
-    /* Databases that are being created, attached or detached: counted up before the first record of it is logged, down when
-     * the header is written and the slot of `databases` says so too. The checkpoint stands still meanwhile. */
+    /* Databases that are being created, attached or detached: counted up before the first record of it is logged, down
+     * when the header is written and the slot of `databases` says so too. The checkpoint stands still meanwhile. */
     _Atomic uint32_t attaching;
     struct os_mutex *attach_lock; /* LOCK_RANK_ATTACH: isam/engine_database.h */
     jet_err
@@ -220,16 +220,17 @@ void engine_free(struct engine *engine);
 /* The phase becomes ENGINE_RUN and the clean-up thread starts. JET_errOutOfThreads. */
 MUST_CHECK jet_err engine_run(struct engine *engine);
 
-/* No user's session exists any more. Stops the clean-up thread; with `clean`, first cleans up all there is (deleted nodes
- * are removed, deferred actions carried out), so that a closed database has no flag-deleted nodes that could go. Then
- * ENGINE_REST: versions that remain are forgotten. Errors of cleaning are returned after everything was stopped. */
+/* No user's session exists any more. Stops the clean-up thread; with `clean`, first cleans up all there is (deleted
+ * nodes are removed, deferred actions carried out), so that a closed database has no flag-deleted nodes that could go.
+ * Then ENGINE_REST: versions that remain are forgotten. Errors of cleaning are returned after everything was
+ * stopped. */
 MUST_CHECK jet_err engine_rest(struct engine *engine, bool clean);
 
 /* Records the first fatal error and reports it; later ones are ignored. */
 void engine_fail(struct engine *engine, jet_err err);
 
-/* JET_errSuccess; JET_errInstanceUnavailable after engine_fail() (JET_errInstanceUnavailableDueToFatalLogDiskFull if that
- * was JET_errLogDiskFull). */
+/* JET_errSuccess; JET_errInstanceUnavailable after engine_fail() (JET_errInstanceUnavailableDueToFatalLogDiskFull if
+ * that was JET_errLogDiskFull). */
 MUST_CHECK jet_err engine_state(const struct engine *engine);
 
 static inline enum engine_phase engine_phase(const struct engine *engine)
@@ -248,8 +249,8 @@ static inline bool engine_can_log(const struct engine *engine)
     return engine_phase(engine) >= ENGINE_UNDO;
 }
 
-/* Puts a database into slot `dbid`, or takes it out: JET_errDatabaseInUse if somebody holds it (it stays). The schema cache
- * of the slot is the caller's business. */
+/* Puts a database into slot `dbid`, or takes it out: JET_errDatabaseInUse if somebody holds it (it stays). The schema
+ * cache of the slot is the caller's business. */
 void engine_database_put(struct engine *engine, unsigned dbid, struct database *db);
 MUST_CHECK jet_err engine_database_take_out(struct engine *engine, unsigned dbid);
 
@@ -257,8 +258,8 @@ MUST_CHECK jet_err engine_database_take_out(struct engine *engine, unsigned dbid
 MUST_CHECK struct database *engine_database_hold(struct engine *engine, unsigned dbid);
 void engine_database_release(struct engine *engine, unsigned dbid);
 
-/* Calls `visit` for every attached database that is logged and may be written, in the order of their ids, until one fails. It
- * is held meanwhile. */
+/* Calls `visit` for every attached database that is logged and may be written, in the order of their ids, until one
+ * fails. It is held meanwhile. */
 MUST_CHECK jet_err engine_each_logged(struct engine *engine, jet_err (*visit)(struct database *db, void *context),
                                       void *context);
 

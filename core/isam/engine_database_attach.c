@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* engine_database_attach.c - a file becomes a database of the engine, and a file again.
  *
- * A read-only attach changes nothing and is not logged; neither is one of an engine without a log, which gives the database a
- * new signature, so that no log of the past can be applied to it.
+ * A read-only attach changes nothing and is not logged; neither is one of an engine without a log, which gives the
+ * database a new signature, so that no log of the past can be applied to it.
  */
 #include <stdlib.h>
 
@@ -89,8 +89,8 @@ static void set_clean(struct dbheader_disk *header, void *context)
     dbheader_set_clean(header, change->lgpos, change->now);
 }
 
-/* Everything is in the file, and log and header say so. Where only the log does, recovery will skip whatever comes behind that: so
- * nothing may come. */
+/* Everything is in the file, and log and header say so. Where only the log does, recovery will skip whatever comes
+ * behind that: so nothing may come. */
 static jet_err settle(struct session *session, struct database *db)
 {
     struct engine *engine = session->engine;
@@ -224,7 +224,8 @@ jet_err engine_database_detach(struct session *session, const char *path)
 
 /* ---- attach, the whole of it ---- */
 
-/* It was announced, and cannot be used: back to where it was, or else by recovery. The first error is the one to tell. */
+/* It was announced, and cannot be used: back to where it was, or else by recovery. The first error is the one to
+ * tell. */
 static void take_back(struct session *session, struct database *db)
 {
     const jet_err err = settle(session, db);

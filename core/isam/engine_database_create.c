@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* engine_database_create.c - a new database: its file, its trees, and the catalogue that says so (database-file.md 6.12).
+/* engine_database_create.c - a new database: its file, its trees, and the catalogue that says so (database-file.md
+ * 6.12).
  *
  *      CreateDB durable --> file --> trees, records (logged) --> CreateDBFinish durable --> header dirty
  *
- * What is in it is made with the functions that every later change of the schema uses. Its first pages lie where all readers
- * expect them because space is handed out from the front; that they do is checked.
+ * What is in it is made with the functions that every later change of the schema uses. Its first pages lie where all
+ * readers expect them because space is handed out from the front; that they do is checked.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -356,8 +357,8 @@ static jet_err birth_finish(const struct birth *birth)
     return database_header_update(birth->db, set_created, &place);
 }
 
-/* Nothing of it stays; and its records in the log end with one that says so. That is logged only when the file cannot come back:
- * else recovery has to take it away, and nobody else may. */
+/* Nothing of it stays; and its records in the log end with one that says so. That is logged only when the file cannot
+ * come back: else recovery has to take it away, and nobody else may. */
 static void birth_undo(struct birth *birth)
 {
     struct engine *engine = birth->engine;

@@ -28,8 +28,8 @@ void engine_attach_end(struct engine *engine);
 /* The slot of the database with that absolute path; 0: not attached. The database list's lock is taken. */
 unsigned engine_database_find(struct engine *engine, const char *absolute);
 
-/* A slot for a database of that path. JET_errTooManyAttachedDatabases: none is free, or the list of attached databases, which
- * log headers have room for, is full. */
+/* A slot for a database of that path. JET_errTooManyAttachedDatabases: none is free, or the list of attached databases,
+ * which log headers have room for, is full. */
 MUST_CHECK jet_err engine_database_slot(struct engine *engine, const char *absolute, unsigned *ret_dbid);
 
 /* A session has it open from now on. */
@@ -67,8 +67,8 @@ MUST_CHECK jet_err database_log_shrink(struct log_stream *log, struct database *
 
 /* ---- engine_database_create.c ---- */
 
-/* Everything that a new database has: pages 1 to 30 and more, the catalogue, its tables. In a transaction of the session. The
- * cache lies in its slot of the engine; its trees are open afterwards. */
+/* Everything that a new database has: pages 1 to 30 and more, the catalogue, its tables. In a transaction of the
+ * session. The cache lies in its slot of the engine; its trees are open afterwards. */
 MUST_CHECK jet_err database_content_create(struct session *session, struct schema_cache *cache, pgno_t pages);
 
 #endif

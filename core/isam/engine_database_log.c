@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* engine_database_log.c - CreateDB, CreateDBFinish, AttachDB, DetachDB, ShrinkDB: what recovery will know of a database. */
+/* engine_database_log.c - CreateDB, CreateDBFinish, AttachDB, DetachDB, ShrinkDB: what recovery will know of a
+ * database. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,8 +7,8 @@
  *   2. Before the file is cut, its header requires the generation of the ShrinkDB record: no recovery ends before that.
  *   3. Nobody gets space of the database between the change of the space trees and the cut.
  *
- * What is in use in the last extent moves forward first, if there is room (isam/defragment.h); others work meanwhile. That ends with the
- * first extent that cannot be emptied.
+ * What is in use in the last extent moves forward first, if there is room (isam/defragment.h); others work meanwhile.
+ * That ends with the first extent that cannot be emptied.
  */
 #include "btree/space.h"
 #include "format/dbheader_state.h"

@@ -8,8 +8,8 @@
  *      tuples                      a key for each piece of the value of the first column: of `length_max` characters, or at the
  *                                  end of the value fewer, down to `length_min`; the first at `start`, the others `step` on
  *
- * A column without values gives null, as one value. If the first column of a tuple index is not the multi-valued one, all others give
- * their first value only.
+ * A column without values gives null, as one value. If the first column of a tuple index is not the multi-valued one,
+ * all others give their first value only.
  */
 #ifndef COLDSTREAM_ISAM_INDEX_CHOICE_H
 #define COLDSTREAM_ISAM_INDEX_CHOICE_H

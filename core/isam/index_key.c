@@ -133,7 +133,8 @@ jet_err index_values_are_same(const struct table *table, const struct index *ind
 
 /* ---- keys ---- */
 
-/* Of a value that does not lie in the record as it is, the first `size` bytes in `copy` count. `ret_whole`: there are no more. */
+/* Of a value that does not lie in the record as it is, the first `size` bytes in `copy` count. `ret_whole`: there are
+ * no more. */
 static jet_err value_add(struct session *session, struct table *table, const struct keynorm_column *description,
                          const struct row_value *value, uint8_t *copy, size_t size, struct keynorm *key,
                          bool *ret_whole)
@@ -147,7 +148,8 @@ static jet_err value_add(struct session *session, struct table *table, const str
     return keynorm_add(key, description, copy, *ret_whole ? available : size);
 }
 
-/* A text may begin with any number of characters that have no place in the order, or that lengthen the key by their accents only. */
+/* A text may begin with any number of characters that have no place in the order, or that lengthen the key by their
+ * accents only. */
 static bool wants_more(const struct keynorm_column *description, const struct keynorm *before,
                        const struct keynorm *key)
 {
@@ -205,7 +207,8 @@ static jet_err judge_nulls(const struct index *index, unsigned nulls, bool first
     return JET_errSuccess;
 }
 
-/* The piece of the first column's value that was chosen, or the first that it has; `ret_size` less than a piece must have: none. */
+/* The piece of the first column's value that was chosen, or the first that it has; `ret_size` less than a piece must
+ * have: none. */
 static jet_err piece_get(struct session *session, struct table *table, const struct index *index,
                          const struct index_choice *choice, const struct record *record,
                          uint8_t bytes[INDEX_PIECE_SIZE_MAX], size_t *ret_size)

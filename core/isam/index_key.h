@@ -31,13 +31,14 @@ struct keynorm_column index_key_column(const struct table *table, const struct i
 /* Begins a key of the index in `buffer` (index->key_most + 1 bytes). */
 void index_key_begin(const struct index *index, void *buffer, struct keynorm *ret_key);
 
-/* How many values the record has in the first multi-valued column of the index, each of which gives an entry; 1 at least, null
- * being a value. The table's latch is held. JET_errDatabaseCorrupted. */
+/* How many values the record has in the first multi-valued column of the index, each of which gives an entry; 1 at
+ * least, null being a value. The table's latch is held. JET_errDatabaseCorrupted. */
 MUST_CHECK jet_err index_key_count(const struct table *table, const struct index *index, const struct record *record,
                                    unsigned *ret_count);
 
-/* Are the values that make keys of the index, and decide whether there are any, the same in both records, as they lie there? Those
- * that lie elsewhere are not looked at, and count as different. The table's latch is held. JET_errDatabaseCorrupted. */
+/* Are the values that make keys of the index, and decide whether there are any, the same in both records, as they lie
+ * there? Those that lie elsewhere are not looked at, and count as different. The table's latch is held.
+ * JET_errDatabaseCorrupted. */
 MUST_CHECK jet_err index_values_are_same(const struct table *table, const struct index *index,
                                          const struct record *before, const struct record *after, bool *ret_same);
 

@@ -5,8 +5,8 @@
 
 #include "isam/index_key.h"
 
-/* Calls `each` with every key of the record that has an entry, in no order, equal ones each time; until it returns an error, which is
- * returned. Errors of index_key_make(); JET_errOutOfMemory. */
+/* Calls `each` with every key of the record that has an entry, in no order, equal ones each time; until it returns an
+ * error, which is returned. Errors of index_key_make(); JET_errOutOfMemory. */
 MUST_CHECK jet_err index_keys_each(
     struct session *session, struct table *table, const struct index *index, const struct record *record,
     jet_err (*each)(void *context, const struct index_choice *choice, const struct index_key *key), void *context);

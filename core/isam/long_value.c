@@ -4,8 +4,8 @@
  * A change begins with a write lock on the root: from then on nobody else can take a reference, so a value that had one
  * keeps one until this transaction is over.
  *
- * Whatever makes or changes several nodes does all of it or nothing, in a transaction of its own inside the session's: who is
- * told that there is no room may commit what else there is.
+ * Whatever makes or changes several nodes does all of it or nothing, in a transaction of its own inside the session's:
+ * who is told that there is no room may commit what else there is.
  */
 #include "isam/long_value.h"
 
@@ -335,7 +335,8 @@ static void walk_close(struct chunk_walk *walk)
     free(walk->buffer);
 }
 
-/* The bytes of the chunk at `offset`: the next one if the cursor is on the one before. Borrowed until the walk goes on. */
+/* The bytes of the chunk at `offset`: the next one if the cursor is on the one before. Borrowed until the walk goes
+ * on. */
 static jet_err walk_to(struct chunk_walk *walk, uint32_t offset, bool is_next, const uint8_t **ret_bytes)
 {
     struct lv_key key;
@@ -476,8 +477,8 @@ static jet_err chunk_patch(struct session *session, const struct long_values *va
     return err;
 }
 
-/* Writes into chunks that exist: [offset, offset + size) begins inside the value, or at the end of its last chunk, which may
- * grow to the full chunk. `size_after` is the size the value will have. */
+/* Writes into chunks that exist: [offset, offset + size) begins inside the value, or at the end of its last chunk,
+ * which may grow to the full chunk. `size_after` is the size the value will have. */
 static jet_err chunks_patch(struct session *session, const struct long_values *values, lid_t lid,
                             const struct lv_root *root, uint32_t size_after, uint32_t offset, const uint8_t *bytes,
                             uint32_t size, unsigned flags)

@@ -4,16 +4,16 @@
  *      key LID (4 bytes, big-endian)              data: u32 reference count, u32 size
  *      key LID, u32 offset (big-endian)           data: a chunk, raw or compressed
  *
- * Offsets are multiples of the chunk size, from 0 on, without a gap. Format: database-file.md 8. LIDs of 8 bytes are read,
- * never made.
+ * Offsets are multiples of the chunk size, from 0 on, without a gap. Format: database-file.md 8. LIDs of 8 bytes are
+ * read, never made.
  *
- * Everything goes through dir.h: changes need a transaction, are undone with it, and follow its snapshot. A change that fails
- * has changed nothing. The reference
- * count is changed by deltas, so that two records of two sessions may take up the same value at the same time; a value
- * whose last reference goes is deleted at once, in the same transaction.
+ * Everything goes through dir.h: changes need a transaction, are undone with it, and follow its snapshot. A change that
+ * fails has changed nothing. The reference count is changed by deltas, so that two records of two sessions may take up
+ * the same value at the same time; a value whose last reference goes is deleted at once, in the same transaction.
  *
- * A value with more than one reference is never changed: whoever wants to change it asks lv_is_shared(), and copies first
- * (lv_copy, then lv_release of the old one). The functions that change bytes do it for a value with one reference.
+ * A value with more than one reference is never changed: whoever wants to change it asks lv_is_shared(), and copies
+ * first (lv_copy, then lv_release of the old one). The functions that change bytes do it for a value with one
+ * reference.
  *
  * Memory: one chunk at a time, whatever the size of the value.
  *
@@ -58,8 +58,9 @@ static inline uint32_t lv_chunk_size_default(uint32_t page_size)
     return page_size - (page_size > 8192 ? LV_CHUNK_MARGIN_LARGE : LV_CHUNK_MARGIN_SMALL);
 }
 
-/* Takes an LV tree into use: looks for the highest LID, flag-deleted and uncommitted ones included. `chunk_size`: LVChunkMax
- * of the table, 0: the default of the page size. The object lies in the caller (no close); the tree must outlive it. */
+/* Takes an LV tree into use: looks for the highest LID, flag-deleted and uncommitted ones included. `chunk_size`:
+ * LVChunkMax of the table, 0: the default of the page size. The object lies in the caller (no close); the tree must
+ * outlive it. */
 MUST_CHECK jet_err lv_open(struct tree *tree, uint32_t chunk_size, struct long_values *ret_values);
 
 /* A new value with one reference. `bytes` NULL: `size` zeros. JET_errOutOfLongValueIDs; JET_errColumnTooBig. */
@@ -93,11 +94,12 @@ MUST_CHECK jet_err lv_is_shared(struct session *session, struct long_values *val
 MUST_CHECK jet_err lv_read(struct session *session, struct long_values *values, lid_t lid, uint32_t offset,
                            void *buffer, size_t size, size_t *ret_actual);
 
-/* Reads up to `pages_max` pages of the value that are not in memory: a hint. `ret_pages`: how many it has, up to that many. */
+/* Reads up to `pages_max` pages of the value that are not in memory: a hint. `ret_pages`: how many it has, up to that
+ * many. */
 MUST_CHECK jet_err lv_read_ahead(struct long_values *values, lid_t lid, uint32_t pages_max, uint32_t *ret_pages);
 
-/* Writes at `offset`, which may lie in the value, at its end, or behind it (zeros in between); the value grows as needed.
- * `bytes` NULL: zeros. */
+/* Writes at `offset`, which may lie in the value, at its end, or behind it (zeros in between); the value grows as
+ * needed. `bytes` NULL: zeros. */
 MUST_CHECK jet_err lv_write(struct session *session, struct long_values *values, lid_t lid, uint32_t offset,
                             const void *bytes, size_t size, unsigned flags);
 

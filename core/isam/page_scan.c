@@ -48,7 +48,8 @@ static uint32_t count_to(pgno_t first, pgno_t last, uint32_t most)
     return last - first < most ? last - first + 1 : most;
 }
 
-/* Nobody writes to the run meanwhile: a page that fails twice is damaged. What was cut off since the pass began does not count. */
+/* Nobody writes to the run meanwhile: a page that fails twice is damaged. What was cut off since the pass began does
+ * not count. */
 static jet_err read_run(struct pass *pass, pgno_t first, uint32_t most)
 {
     static const struct database_read_retry retry = {.reads = 2};

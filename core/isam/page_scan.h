@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* page_scan.h - all pages of an attached database read from its file and verified, while others work: damage to what nobody reads is
- * found before it is needed.
+/* page_scan.h - all pages of an attached database read from its file and verified, while others work: damage to what
+ * nobody reads is found before it is needed.
  *
- * A pass reads what is on the disk, not what the cache has, so that nothing that is in use is driven out. What is found is told as any
- * damage of the engine is (ENGINE_EVENT_PAGE_DAMAGED, ENGINE_EVENT_PAGE_MENDED); nothing is changed.
+ * A pass reads what is on the disk, not what the cache has, so that nothing that is in use is driven out. What is found
+ * is told as any damage of the engine is (ENGINE_EVENT_PAGE_DAMAGED, ENGINE_EVENT_PAGE_MENDED); nothing is changed.
  *
  * Locks: those of database_worker.h.
  */
@@ -30,14 +30,15 @@ struct page_scan_options {
     uint32_t pause_ms;    /* after each run of pages */
     bool forever;         /* another pass begins `interval_seconds` after the last one began */
     uint32_t interval_seconds;
-    /* Called by the thread, with no lock held, when the pass is whole; not of those that go on forever. NULL: nobody listens. */
+    /* Called by the thread, with no lock held, when the pass is whole; not of those that go on forever. NULL: nobody
+     * listens. */
     void (*done)(const struct page_scan_options *options, unsigned dbid, const struct page_scan_result *result);
     void (*listener)(void);
     uintptr_t context;
 };
 
-/* JET_errDatabaseAlreadyRunningMaintenance, also as long as `done` of the last one has not come back; JET_errOutOfThreads,
- * JET_errOutOfMemory. Somebody holds the database. */
+/* JET_errDatabaseAlreadyRunningMaintenance, also as long as `done` of the last one has not come back;
+ * JET_errOutOfThreads, JET_errOutOfMemory. Somebody holds the database. */
 MUST_CHECK jet_err page_scan_start(struct engine *engine, unsigned dbid, const struct page_scan_options *options);
 
 /* Waits for the end of a run of pages, and for `done`, unless that is who calls. One that does not run is as good. */

@@ -2,8 +2,8 @@
 /* record.c - takes a record apart.
  *
  * record_decode() walks the whole layout once; after that the getters only look things up. The masks of a tagged
- * column's offset depend on the page: on small pages there is room for two flags above 13 bits of offset, on large pages
- * the offset takes 15 bits and every value has a header byte instead.
+ * column's offset depend on the page: on small pages there is room for two flags above 13 bits of offset, on large
+ * pages the offset takes 15 bits and every value has a header byte instead.
  */
 #include "isam/record.h"
 
@@ -94,7 +94,8 @@ static jet_err decode_tagged(struct record *record)
     return JET_errSuccess;
 }
 
-/* Every reading of a column comes by here. In place: a copy of what was just stored in parts makes the processor wait. */
+/* Every reading of a column comes by here. In place: a copy of what was just stored in parts makes the processor
+ * wait. */
 jet_err record_decode(const uint8_t *bytes, size_t size, size_t page_size, struct record *ret_record)
 {
     *ret_record = (struct record){.bytes = bytes, .size = size, .is_large = page_is_large(page_size)};

@@ -72,8 +72,8 @@ enum record_tagged_flag {
  *   3. the offsets of the tagged columns ascend and lie in the record. */
 MUST_CHECK jet_err record_decode(const uint8_t *bytes, size_t size, size_t page_size, struct record *ret_record);
 
-/* Fixed column `column` (1 to 127), `size` bytes at `offset` of the record, as the catalogue says. JET_errDatabaseCorrupted:
- * it does not lie among the fixed columns. */
+/* Fixed column `column` (1 to 127), `size` bytes at `offset` of the record, as the catalogue says.
+ * JET_errDatabaseCorrupted: it does not lie among the fixed columns. */
 MUST_CHECK jet_err record_get_fixed(const struct record *record, unsigned column, size_t offset, size_t size,
                                     struct record_value *ret_value);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* record_edit.c - see the header; record.h has the picture of a record.
  *
- * All three parts work alike: the parts of the record are located (it was verified when it was loaded), the place where bytes
- * come or go is found, what lies behind is moved, and the offsets that lie behind the place are changed.
+ * All three parts work alike: the parts of the record are located (it was verified when it was loaded), the place where
+ * bytes come or go is found, what lies behind is moved, and the offsets that lie behind the place are changed.
  */
 #include "isam/record_edit.h"
 

@@ -2,8 +2,9 @@
 /* record_edit.h - a record that is being written: values of columns -> bytes of a node (record.h has the layout).
  *
  * The record is whole after every call, so it can be read with record_decode() at any time. Fixed and variable columns
- * exist up to the last one that was set; those in between get their defaults, or are null. A tagged column exists only when it was
- * set. Bytes of null fixed columns are zero (readers of other projects show them), unused null bits are one.
+ * exist up to the last one that was set; those in between get their defaults, or are null. A tagged column exists only
+ * when it was set. Bytes of null fixed columns are zero (readers of other projects show them), unused null bits are
+ * one.
  *
  * The caller promises that columns exist and that values have the sizes of their types. What does not fit is
  * JET_errRecordTooBig, and changes nothing.

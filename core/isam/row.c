@@ -92,8 +92,8 @@ static jet_err change_one(const struct statement *statement, const struct index 
     return err;
 }
 
-/* Both are sorted: what only the first has goes, what only the second has comes. Deletions first, so that a unique key may pass
- * from one value of the record to another. */
+/* Both are sorted: what only the first has goes, what only the second has comes. Deletions first, so that a unique key
+ * may pass from one value of the record to another. */
 static jet_err change_keys(const struct statement *statement, const struct index *index, const struct index_keys *old,
                            const struct index_keys *new, bool deletes)
 {
@@ -152,8 +152,8 @@ static jet_err change_index(const struct statement *statement, const struct inde
                                          : change_one(statement, index, before, after);
 }
 
-/* Entries that the record had in all indexes and will have; either may be NULL. Whoever makes an index must not meet records
- * that it does not see: as long as it is not committed, others have to wait. */
+/* Entries that the record had in all indexes and will have; either may be NULL. Whoever makes an index must not meet
+ * records that it does not see: as long as it is not committed, others have to wait. */
 static jet_err indexes_change(const struct statement *statement, const struct record *before,
                               const struct record *after)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* row.h - whole records: written to a table and to all its indexes.
  *
- * Each call is one statement: with an error nothing of it remains (what needs several changes runs in a nested transaction).
- * Long values are the caller's. The table's latch is held, shared; no page is latched.
+ * Each call is one statement: with an error nothing of it remains (what needs several changes runs in a nested
+ * transaction). Long values are the caller's. The table's latch is held, shared; no page is latched.
  */
 #ifndef COLDSTREAM_ISAM_ROW_H
 #define COLDSTREAM_ISAM_ROW_H
@@ -15,8 +15,8 @@ struct row_image {
     size_t size;
 };
 
-/* `ret_key`: the key of the new record, which is its bookmark. JET_errKeyDuplicate, JET_errNullKeyDisallowed, errors of keys and
- * of dir.h. */
+/* `ret_key`: the key of the new record, which is its bookmark. JET_errKeyDuplicate, JET_errNullKeyDisallowed, errors of
+ * keys and of dir.h. */
 MUST_CHECK jet_err row_insert(struct session *session, struct table *table, const struct row_image *image,
                               struct index_key *ret_key);
 
@@ -24,8 +24,8 @@ MUST_CHECK jet_err row_insert(struct session *session, struct table *table, cons
 MUST_CHECK jet_err row_insert_unversioned(struct session *session, struct table *table, const struct row_image *image,
                                           struct index_key *ret_key);
 
-/* The record at `key` was `before` and becomes `after`. JET_errRecordPrimaryChanged; JET_errKeyDuplicate (of a unique index);
- * JET_errSecondaryIndexCorrupted. */
+/* The record at `key` was `before` and becomes `after`. JET_errRecordPrimaryChanged; JET_errKeyDuplicate (of a unique
+ * index); JET_errSecondaryIndexCorrupted. */
 MUST_CHECK jet_err row_replace(struct session *session, struct table *table, const uint8_t *key, size_t key_size,
                                const struct row_image *before, const struct row_image *after);
 

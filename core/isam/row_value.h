@@ -33,9 +33,9 @@ MUST_CHECK jet_err row_value_get(const struct column *column, const struct recor
 /* A long-value id as a record holds it: 4 bytes, or 8. JET_errLVCorrupted. */
 MUST_CHECK jet_err row_value_lid(const uint8_t *bytes, size_t size, lid_t *ret_lid);
 
-/* Copies up to `size` bytes of the value from `offset` on, wherever they are. `ret_available`: bytes that the value has behind
- * `offset`. `table` has its long values open. Nothing of the record may be latched if the value is separated: `value` is
- * then only its lid. */
+/* Copies up to `size` bytes of the value from `offset` on, wherever they are. `ret_available`: bytes that the value has
+ * behind `offset`. `table` has its long values open. Nothing of the record may be latched if the value is separated:
+ * `value` is then only its lid. */
 MUST_CHECK jet_err row_value_read(struct session *session, struct table *table, const struct row_value *value,
                                   uint32_t offset, void *buffer, size_t size, size_t *ret_available);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* schema_cache_internal.h - the tables of one database that are open, or were and are kept.
  *
- * A table object stays as long as the database is attached, so that what open transactions have done to it is never lost;
- * only tables that are gone for good are taken out. `lock` guards the list, and the counts in each table; the catalogue is
- * read under it.
+ * A table object stays as long as the database is attached, so that what open transactions have done to it is never
+ * lost; only tables that are gone for good are taken out. `lock` guards the list, and the counts in each table; the
+ * catalogue is read under it.
  */
 #ifndef COLDSTREAM_ISAM_SCHEMA_CACHE_INTERNAL_H
 #define COLDSTREAM_ISAM_SCHEMA_CACHE_INTERNAL_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* session.c - sessions and their numbers.
  *
- * Users' sessions have the numbers 1 to sessions_max; a session of the engine itself takes a free number above those, or
- * one it names. Sessions that redo met lie in a table of their own, made at the first one, because the log may name any
- * number.
+ * Users' sessions have the numbers 1 to sessions_max; a session of the engine itself takes a free number above those,
+ * or one it names. Sessions that redo met lie in a table of their own, made at the first one, because the log may name
+ * any number.
  */
 #include "isam/session.h"
 

@@ -4,8 +4,8 @@
  * A session is used by one thread at a time; the caller sees to it (the API gives JET_errSessionSharingViolation). The
  * fields are written by session.c and transaction.c only; those with an atomic type are also read by other threads.
  *
- * A session's number, `procid`, ties together the records of its transactions in the log. Numbers are given out anew, the
- * lowest free one first, as the log allows (transaction-log.md 10.1, 13).
+ * A session's number, `procid`, ties together the records of its transactions in the log. Numbers are given out anew,
+ * the lowest free one first, as the log allows (transaction-log.md 10.1, 13).
  */
 #ifndef COLDSTREAM_ISAM_SESSION_H
 #define COLDSTREAM_ISAM_SESSION_H
@@ -54,8 +54,8 @@ MUST_CHECK jet_err session_begin_system(struct engine *engine, uint16_t procid, 
 /* Rolls back whatever is open, and frees; takes NULL. */
 void session_end(struct session *session);
 
-/* The session that redo knows under this number; made if there is none, at level 0. JET_errOutOfMemory. Sessions made by
- * redo go when transaction_redo_undo_all() or transaction_redo_forget() is called. */
+/* The session that redo knows under this number; made if there is none, at level 0. JET_errOutOfMemory. Sessions made
+ * by redo go when transaction_redo_undo_all() or transaction_redo_forget() is called. */
 MUST_CHECK jet_err session_redo(struct engine *engine, uint16_t procid, struct session **ret_session);
 
 /* The same, without making it: NULL if redo did not meet it. */

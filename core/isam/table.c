@@ -214,8 +214,8 @@ static jet_err create_in_transaction(struct session *session, struct table *tabl
     return err < JET_errSuccess ? err : ddl_end(session, ddl_long_values_create(session, table));
 }
 
-/* The tree belongs to everybody at once, so it may not go with the transaction of one; but a table that only this session's
- * transaction has made goes with it, tree and all. */
+/* The tree belongs to everybody at once, so it may not go with the transaction of one; but a table that only this
+ * session's transaction has made goes with it, tree and all. */
 static jet_err create(struct session *session, struct table *table, bool is_owner)
 {
     struct session *own;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* table.h - a table of an attached database: its columns, indexes and trees, as all sessions share them.
  *
- * table_open() reads the catalogue once; who asks again gets the same object, counted. Changes of the schema (ddl.h) change
- * the object, under `latch` held exclusively, when they change the catalogue; everybody else who looks at columns or indexes
- * holds it shared, for a short time.
+ * table_open() reads the catalogue once; who asks again gets the same object, counted. Changes of the schema (ddl.h)
+ * change the object, under `latch` held exclusively, when they change the catalogue; everybody else who looks at
+ * columns or indexes holds it shared, for a short time.
  *
- * Changes of open transactions. A column or index that a transaction has made is seen by its session alone until the commit
- * (`owner`); one that it has deleted is gone for its session alone. Rolling back takes both away. (Its catalogue records are
- * versioned like all records, so a session that reads the catalogue sees the same.)
+ * Changes of open transactions. A column or index that a transaction has made is seen by its session alone until the
+ * commit (`owner`); one that it has deleted is gone for its session alone. Rolling back takes both away. (Its catalogue
+ * records are versioned like all records, so a session that reads the catalogue sees the same.)
  *
  * Names are compared without regard to the case of ASCII letters, as the catalogue's own keys do.
  */
@@ -105,7 +105,8 @@ enum index_flag {
     INDEX_DEFERRED_POPULATE = 0x40000,
 };
 
-/* Flags of the table record. Columns of a derived table are another table's; it can be read in part, and not changed. */
+/* Flags of the table record. Columns of a derived table are another table's; it can be read in part, and not
+ * changed. */
 #define TABLE_FLAG_SYSTEM    0x80000000u
 #define TABLE_FLAG_FIXED_DDL 0x40000000u
 #define TABLE_FLAG_TEMPLATE  0x20000000u
@@ -241,8 +242,8 @@ struct column *table_column_by_id(const struct table *table, const struct sessio
 struct column *table_column_stored(const struct table *table, uint32_t id);
 struct index *table_index_by_name(const struct table *table, const struct session *session, const char *name);
 
-/* Is it there for the session: made by its transaction or a committed one, and not deleted by it? (Of an index that another
- * session deletes this is true until the commit.) */
+/* Is it there for the session: made by its transaction or a committed one, and not deleted by it? (Of an index that
+ * another session deletes this is true until the commit.) */
 static inline bool index_is_visible(const struct index *index, const struct session *session)
 {
     return !index->is_gone && (!index->owner || index->owner == session) && index->deleted_by != session;
@@ -306,8 +307,8 @@ static inline bool column_type_is_text(enum column_type type)
 /* Bytes of a value of a type whose values all have one size; 0: any. */
 uint32_t column_type_size(enum column_type type);
 
-/* The long values of the table; the tree is made when it is first needed, in a transaction of its own (it stays when the
- * session's is rolled back). */
+/* The long values of the table; the tree is made when it is first needed, in a transaction of its own (it stays when
+ * the session's is rolled back). */
 MUST_CHECK jet_err table_long_values(struct session *session, struct table *table, struct long_values **ret_values);
 
 /* ---- the schema cache of a database ---- */

@@ -8,8 +8,8 @@
  *      range      an end that moves do not cross
  *      update     a copy of the record, changed column by column, and written as a whole
  *
- * A cursor belongs to one session and is used by one thread at a time. Latches are held inside a call only. Errors of dir.h,
- * long_value.h and table.h come beside those listed.
+ * A cursor belongs to one session and is used by one thread at a time. Latches are held inside a call only. Errors of
+ * dir.h, long_value.h and table.h come beside those listed.
  */
 #ifndef COLDSTREAM_ISAM_TABLE_CURSOR_H
 #define COLDSTREAM_ISAM_TABLE_CURSOR_H
@@ -52,16 +52,18 @@ struct table *table_cursor_table(const struct table_cursor *cursor);
 struct session *table_cursor_session(const struct table_cursor *cursor);
 unsigned table_cursor_flags(const struct table_cursor *cursor);
 
-/* The level of the transaction in which it was opened: a rollback below it must close the cursor first. A commit lowers it. */
+/* The level of the transaction in which it was opened: a rollback below it must close the cursor first. A commit lowers
+ * it. */
 unsigned table_cursor_level(const struct table_cursor *cursor);
 
-/* The session commits its transaction, level 1 of it: an update that was not written takes its long values back, and is dropped.
- * Before the commit itself, which must not be if this fails (errors of a disk that fails: the update is still prepared). */
+/* The session commits its transaction, level 1 of it: an update that was not written takes its long values back, and is
+ * dropped. Before the commit itself, which must not be if this fails (errors of a disk that fails: the update is still
+ * prepared). */
 MUST_CHECK jet_err table_cursor_committing(struct table_cursor *cursor);
 void table_cursor_committed(struct table_cursor *cursor, unsigned level);
 
-/* The session has rolled back to `level`: an update prepared or given long values above it is dropped, and those that it had got by then
- * are taken back. */
+/* The session has rolled back to `level`: an update prepared or given long values above it is dropped, and those that
+ * it had got by then are taken back. */
 void table_cursor_rolled_back(struct table_cursor *cursor, unsigned level);
 
 /* ---- the current index ---- */
@@ -76,15 +78,15 @@ struct table_set_index {
     uint32_t itag;    /* stays: which value of the multi-valued column the entry is for */
 };
 
-/* Range and key are forgotten, and unless it `stays` a prepared update. JET_errIndexNotFound; `stays`: JET_errNoCurrentRecord (it is on no record, or the record has no
- * entry; the index is set), JET_errBadItagSequence. */
+/* Range and key are forgotten, and unless it `stays` a prepared update. JET_errIndexNotFound; `stays`:
+ * JET_errNoCurrentRecord (it is on no record, or the record has no entry; the index is set), JET_errBadItagSequence. */
 MUST_CHECK jet_err table_cursor_set_index(struct table_cursor *cursor, const struct table_set_index *set);
 
 /* Its name; "": a table without primary index, in its own order. */
 void table_cursor_index_name(struct table_cursor *cursor, char ret_name[TABLE_INDEX_NAME_SIZE]);
 
-/* The entry of the secondary index that the cursor is on: its key, and the bookmark of the record. Borrowed until the cursor is
- * used again. JET_errNoCurrentIndex, JET_errNoCurrentRecord. */
+/* The entry of the secondary index that the cursor is on: its key, and the bookmark of the record. Borrowed until the
+ * cursor is used again. JET_errNoCurrentIndex, JET_errNoCurrentRecord. */
 struct table_entry {
     const uint8_t *key;
     size_t key_size;
@@ -101,8 +103,8 @@ MUST_CHECK jet_err table_cursor_goto_entry(struct table_cursor *cursor, const st
 
 enum { TABLE_MOVE_KEY_NOT_EQUAL = 0x1 }; /* JET_bitMoveKeyNE */
 
-/* `rows`: JET_MoveFirst INT32_MIN, JET_MoveLast INT32_MAX, else so many records on (0: stay, check). JET_errNoCurrentRecord,
- * JET_errRecordDeleted (0 rows). */
+/* `rows`: JET_MoveFirst INT32_MIN, JET_MoveLast INT32_MAX, else so many records on (0: stay, check).
+ * JET_errNoCurrentRecord, JET_errRecordDeleted (0 rows). */
 MUST_CHECK jet_err table_cursor_move(struct table_cursor *cursor, int32_t rows, unsigned flags);
 
 /* JET_MakeKey: flags are JET_bitNewKey 0x1, StrLimit 0x2, SubStrLimit 0x4, NormalizedKey 0x8, KeyDataZeroLength 0x10,
@@ -110,16 +112,17 @@ MUST_CHECK jet_err table_cursor_move(struct table_cursor *cursor, int32_t rows, 
  * JET_errKeyNotMade, JET_errKeyIsMade, JET_errInvalidGrbit, JET_errInvalidBufferSize, JET_errNoCurrentIndex. */
 MUST_CHECK jet_err table_cursor_make_key(struct table_cursor *cursor, const void *data, size_t size, unsigned flags);
 
-/* JET_bitSeekEQ 0x1, LT 0x2, LE 0x4, GE 0x8, GT 0x10; with SetIndexRange 0x20, CheckUniqueness 0x40. JET_wrnSeekNotEqual
- * (GE, LE), JET_wrnUniqueKey; JET_errRecordNotFound, JET_errKeyNotMade, JET_errInvalidGrbit. */
+/* JET_bitSeekEQ 0x1, LT 0x2, LE 0x4, GE 0x8, GT 0x10; with SetIndexRange 0x20, CheckUniqueness 0x40.
+ * JET_wrnSeekNotEqual (GE, LE), JET_wrnUniqueKey; JET_errRecordNotFound, JET_errKeyNotMade, JET_errInvalidGrbit. */
 MUST_CHECK jet_err table_cursor_seek(struct table_cursor *cursor, unsigned flags);
 
-/* JET_bitRangeInclusive 0x1, UpperLimit 0x2, InstantDuration 0x4, Remove 0x8. JET_errNoCurrentRecord: nothing is in the range
- * (and it is not set); JET_errKeyNotMade; JET_errInvalidParameter (Remove, and none is set). */
+/* JET_bitRangeInclusive 0x1, UpperLimit 0x2, InstantDuration 0x4, Remove 0x8. JET_errNoCurrentRecord: nothing is in the
+ * range (and it is not set); JET_errKeyNotMade; JET_errInvalidParameter (Remove, and none is set). */
 MUST_CHECK jet_err table_cursor_set_range(struct table_cursor *cursor, unsigned flags);
 void table_cursor_reset_range(struct table_cursor *cursor);
 
-/* Bytes of the key that was made (JET_bitRetrieveCopy), or of the record's key in the current index. JET_errKeyNotMade, JET_errNoCurrentRecord. */
+/* Bytes of the key that was made (JET_bitRetrieveCopy), or of the record's key in the current index. JET_errKeyNotMade,
+ * JET_errNoCurrentRecord. */
 MUST_CHECK jet_err table_cursor_key(struct table_cursor *cursor, bool of_search, const uint8_t **ret_key,
                                     size_t *ret_size);
 
@@ -133,20 +136,22 @@ MUST_CHECK jet_err table_cursor_goto(struct table_cursor *cursor, const void *bo
 /* JET_errSuccess if the cursor is on a record that the session sees: JET_errNoCurrentRecord, JET_errRecordDeleted. */
 MUST_CHECK jet_err table_cursor_check(struct table_cursor *cursor);
 
-/* Likewise, and nobody else is changing it: JET_errWriteConflict. Who has not moved is on none here (JET_errNoCurrentRecord). */
+/* Likewise, and nobody else is changing it: JET_errWriteConflict. Who has not moved is on none here
+ * (JET_errNoCurrentRecord). */
 MUST_CHECK jet_err table_cursor_examine(struct table_cursor *cursor);
 
-/* Nobody else may change the record until the session's transaction ends, nor lock it if it is `for_write`. JET_errNotInTransaction,
- * JET_errNoCurrentRecord, JET_errWriteConflict ... */
+/* Nobody else may change the record until the session's transaction ends, nor lock it if it is `for_write`.
+ * JET_errNotInTransaction, JET_errNoCurrentRecord, JET_errWriteConflict ... */
 MUST_CHECK jet_err table_cursor_lock(struct table_cursor *cursor, bool for_write);
 
-/* Counts records from the current one to the end of the range, `max` at most (0: no limit). JET_errNoCurrentRecord; not if it has not
- * moved yet and there are no records: 0. */
+/* Counts records from the current one to the end of the range, `max` at most (0: no limit). JET_errNoCurrentRecord; not
+ * if it has not moved yet and there are no records: 0. */
 MUST_CHECK jet_err table_cursor_count(struct table_cursor *cursor, uint64_t max, uint64_t *ret_count);
 
-/* Calls `each` with the bookmark of the record of each entry of the current, secondary index, from the current one to the end of the
- * range, until it returns an error, which is returned. It may not use the cursor; where that is does not change. The bytes are
- * borrowed, and a page is latched: `each` copies. JET_errNoCurrentIndex, JET_errNoCurrentRecord. */
+/* Calls `each` with the bookmark of the record of each entry of the current, secondary index, from the current one to
+ * the end of the range, until it returns an error, which is returned. It may not use the cursor; where that is does not
+ * change. The bytes are borrowed, and a page is latched: `each` copies. JET_errNoCurrentIndex,
+ * JET_errNoCurrentRecord. */
 MUST_CHECK jet_err table_cursor_each_bookmark(struct table_cursor *cursor,
                                               jet_err (*each)(void *context, const uint8_t *bookmark, size_t size),
                                               void *context);
@@ -160,8 +165,8 @@ uint32_t table_cursor_index_objid(const struct table_cursor *cursor);
 /* Rough place of the record in the current index: so many of `total` are before it. */
 MUST_CHECK jet_err table_cursor_estimate(struct table_cursor *cursor, uint64_t *ret_before, uint64_t *ret_total);
 
-/* To a record roughly there; not to any in particular. JET_errNoCurrentRecord: there is none (or it is not in the range, which is
- * forgotten). */
+/* To a record roughly there; not to any in particular. JET_errNoCurrentRecord: there is none (or it is not in the
+ * range, which is forgotten). */
 MUST_CHECK jet_err table_cursor_goto_fraction(struct table_cursor *cursor, uint64_t before, uint64_t total);
 
 /* What JetSetCursorFilter compares with, and how; by the numbers of JET_RELOP. */
@@ -185,10 +190,10 @@ struct table_filter {
     bool is_empty; /* binary: the value of length zero */
 };
 
-/* From now on moves and seeks see only records that meet all conditions; 0: all records again. What there was before is gone, also
- * with an error. Not for bookmarks. JET_errFilteredMoveNotSupported (a secondary index is the current one; a temporary table; a column
- * of text or of a long type), JET_errInvalidParameter, JET_errColumnNotFound. While there is a filter it is also what comes
- * of: another current index, moves of 0 records, counts, positions. */
+/* From now on moves and seeks see only records that meet all conditions; 0: all records again. What there was before is
+ * gone, also with an error. Not for bookmarks. JET_errFilteredMoveNotSupported (a secondary index is the current one; a
+ * temporary table; a column of text or of a long type), JET_errInvalidParameter, JET_errColumnNotFound. While there is
+ * a filter it is also what comes of: another current index, moves of 0 records, counts, positions. */
 MUST_CHECK jet_err table_cursor_set_filter(struct table_cursor *cursor, const struct table_filter *conditions,
                                            size_t count);
 
@@ -202,12 +207,13 @@ struct table_key_range {
     size_t low_size, high_size;
 };
 
-/* The same for all keys of a range, `pages_max` leaves at most. `ret_pages`: leaves that the range has, up to that many. */
+/* The same for all keys of a range, `pages_max` leaves at most. `ret_pages`: leaves that the range has, up to that
+ * many. */
 MUST_CHECK jet_err table_cursor_preread_range(struct table_cursor *cursor, const struct table_key_range *range,
                                               uint32_t pages_max, uint32_t *ret_pages);
 
-/* And for the values of these columns that lie outside the records of the range, in the table's own order; `first_page`: their
- * beginnings. */
+/* And for the values of these columns that lie outside the records of the range, in the table's own order;
+ * `first_page`: their beginnings. */
 MUST_CHECK jet_err table_cursor_preread_values(struct table_cursor *cursor, const struct table_key_range *range,
                                                const uint32_t *columns, size_t count, bool first_page);
 
@@ -244,8 +250,9 @@ struct table_retrieve {
     bool is_computed;     /* JET_wrnColumnNull: and its default is to be made by a function */
 };
 
-/* JET_errSuccess; JET_wrnColumnNull; JET_wrnBufferTruncated (`actual` says how much there is); JET_wrnColumnReference. JET_errNoCurrentRecord,
- * JET_errColumnNotFound (the index has no such column, too), JET_errInvalidGrbit, JET_errBadColumnId, JET_errBadItagSequence ... */
+/* JET_errSuccess; JET_wrnColumnNull; JET_wrnBufferTruncated (`actual` says how much there is); JET_wrnColumnReference.
+ * JET_errNoCurrentRecord, JET_errColumnNotFound (the index has no such column, too), JET_errInvalidGrbit,
+ * JET_errBadColumnId, JET_errBadItagSequence ... */
 MUST_CHECK jet_err table_cursor_retrieve(struct table_cursor *cursor, struct table_retrieve *retrieve);
 
 enum table_size_flag {
@@ -286,8 +293,8 @@ enum table_prepare { /* JET_prep... */
 MUST_CHECK jet_err table_cursor_prepare(struct table_cursor *cursor, enum table_prepare prepare);
 bool table_cursor_is_prepared(const struct table_cursor *cursor);
 
-/* What it inserts are rows of another database, as they are there: columns that the engine fills are set as well, and one that must have a
- * value may have none, because it came after the row. */
+/* What it inserts are rows of another database, as they are there: columns that the engine fills are set as well, and
+ * one that must have a value may have none, because it came after the row. */
 void table_cursor_copies_rows(struct table_cursor *cursor);
 
 /* What table_cursor_update() would do now. */
@@ -324,8 +331,8 @@ struct table_set {
 
 /* JET_errUpdateNotPrepared, JET_errColumnNotFound, JET_errBadColumnId, JET_errInvalidBufferSize, JET_errNullInvalid,
  * JET_errColumnTooBig, JET_errColumnNotUpdatable (auto-increment, version), JET_errMultiValuedDuplicate,
- * JET_errInvalidGrbit, JET_errRecordTooBig, JET_errNotInTransaction (a long value that has to lie outside the record is set in a
- * transaction only); JET_wrnColumnMaxTruncated is given for text and binary that is cut. */
+ * JET_errInvalidGrbit, JET_errRecordTooBig, JET_errNotInTransaction (a long value that has to lie outside the record is
+ * set in a transaction only); JET_wrnColumnMaxTruncated is given for text and binary that is cut. */
 MUST_CHECK jet_err table_cursor_set(struct table_cursor *cursor, const struct table_set *set);
 
 /* Writes the update. Where the cursor is does not change; `ret_bookmark` (may be NULL) is that of the record, borrowed

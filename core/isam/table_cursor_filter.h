@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* table_cursor_filter.h - conditions on columns that moves and seeks of a cursor look at: records that do not meet all of them are not
- * there for it.
+/* table_cursor_filter.h - conditions on columns that moves and seeks of a cursor look at: records that do not meet all
+ * of them are not there for it.
  *
- * In the table's own order only. Values of fixed size are compared as numbers, binary as bytes; nothing is less than null. A
- * column of several values is judged by its first.
+ * In the table's own order only. Values of fixed size are compared as numbers, binary as bytes; nothing is less than
+ * null. A column of several values is judged by its first.
  */
 #ifndef COLDSTREAM_ISAM_TABLE_CURSOR_FILTER_H
 #define COLDSTREAM_ISAM_TABLE_CURSOR_FILTER_H
@@ -21,8 +21,8 @@ MUST_CHECK jet_err cursor_filter_new(const struct table_cursor *cursor, const st
 /* Takes NULL. */
 void cursor_filter_free(struct cursor_filter *filter);
 
-/* Does the record meet the cursor's? The table's latch is held. JET_errFilteredMoveNotSupported: a value of it cannot be compared;
- * JET_errColumnNotFound: the column's creation was rolled back; JET_errDatabaseCorrupted. */
+/* Does the record meet the cursor's? The table's latch is held. JET_errFilteredMoveNotSupported: a value of it cannot
+ * be compared; JET_errColumnNotFound: the column's creation was rolled back; JET_errDatabaseCorrupted. */
 MUST_CHECK jet_err cursor_filter_judge(const struct table_cursor *cursor, const struct record *record,
                                        bool *ret_passes);
 

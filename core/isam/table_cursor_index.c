@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* table_cursor_index.c - the current index of a cursor, and the entry it is on.
  *
- * In the order of a secondary index a cursor has two places: `entries` among the entries, and `dir` among the records. Moves and
- * seeks change the first, and the second follows: it is told the bookmark that the entry holds, and looks for the record
- * when somebody wants to see it. Only who goes to a record by its bookmark comes the other way.
+ * In the order of a secondary index a cursor has two places: `entries` among the entries, and `dir` among the records.
+ * Moves and seeks change the first, and the second follows: it is told the bookmark that the entry holds, and looks for
+ * the record when somebody wants to see it. Only who goes to a record by its bookmark comes the other way.
  */
 #include <stdio.h>
 #include <stdlib.h>

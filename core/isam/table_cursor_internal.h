@@ -102,11 +102,12 @@ static inline struct update *cursor_update(const struct table_cursor *cursor)
 
 /* ---- table_cursor_index.c ---- */
 
-/* Where the cursor is in its current order: `entries`, or `dir` itself. (An index whose making was rolled back is left here.) */
+/* Where the cursor is in its current order: `entries`, or `dir` itself. (An index whose making was rolled back is left
+ * here.) */
 struct dir_cursor *cursor_order(struct table_cursor *cursor);
 
-/* The order has moved, and may be latched: the record goes with it. JET_errOutOfMemory and errors of dir_get(), after which nothing is
- * latched. */
+/* The order has moved, and may be latched: the record goes with it. JET_errOutOfMemory and errors of dir_get(), after
+ * which nothing is latched. */
 MUST_CHECK jet_err cursor_follow(struct table_cursor *cursor);
 
 /* The record has moved: to its entry for that value. Errors of table_cursor_set_index() and dir_goto(). */
@@ -121,8 +122,8 @@ struct cursor_piece {
     uint8_t bytes[INDEX_PIECE_SIZE_MAX];
 };
 
-/* Which value of that column, one of the index, gave the entry the cursor is on; `ret_piece` NULL, or of a tuple index which piece of its
- * first column. The table's latch is held. */
+/* Which value of that column, one of the index, gave the entry the cursor is on; `ret_piece` NULL, or of a tuple index
+ * which piece of its first column. The table's latch is held. */
 MUST_CHECK jet_err cursor_entry_value(struct table_cursor *cursor, uint32_t column, unsigned *ret_itag,
                                       struct cursor_piece *ret_piece);
 
@@ -131,8 +132,8 @@ const struct index *cursor_index(struct table_cursor *cursor);
 
 /* ---- table_cursor_move.c ---- */
 
-/* Takes the place that is due. Before anything looks where the cursor is; nothing is latched by it. JET_errNoCurrentRecord: there is no
- * record to be on, and the first one that comes is still due. */
+/* Takes the place that is due. Before anything looks where the cursor is; nothing is latched by it.
+ * JET_errNoCurrentRecord: there is no record to be on, and the first one that comes is still due. */
 MUST_CHECK jet_err cursor_settle(struct table_cursor *cursor);
 
 /* Who goes elsewhere drops what he prepared. Errors of cursor_update_drop(). */
@@ -154,8 +155,8 @@ enum { CURSOR_INSIDE = TABLE_RETRIEVE_LONG_ID | TABLE_RETRIEVE_REFERENCES | TABL
 /* Do the flags about that go together? JET_errInvalidGrbit, JET_errInvalidParameter. */
 MUST_CHECK jet_err cursor_check_inside(const struct table_retrieve *retrieve);
 
-/* What CURSOR_INSIDE asks of a value, which is not null; nothing is latched. JET_wrnSeparateLongValue; JET_wrnColumnNull: it does not lie
- * outside the record; JET_errInvalidBufferSize. */
+/* What CURSOR_INSIDE asks of a value, which is not null; nothing is latched. JET_wrnSeparateLongValue;
+ * JET_wrnColumnNull: it does not lie outside the record; JET_errInvalidBufferSize. */
 MUST_CHECK jet_err cursor_value_inside(struct table_cursor *cursor, const struct row_value *value,
                                        struct table_retrieve *retrieve);
 
@@ -164,17 +165,18 @@ MUST_CHECK jet_err cursor_page_number(struct table_cursor *cursor, struct table_
 
 /* ---- table_cursor_long.c ---- */
 
-/* A value of a long type; `stored` is the column as it is now, `itag` 1 to count + 1. JET_errNotInTransaction: it would have to lie
- * outside the record, and the session is in no transaction in which it could be taken back. */
+/* A value of a long type; `stored` is the column as it is now, `itag` 1 to count + 1. JET_errNotInTransaction: it would
+ * have to lie outside the record, and the session is in no transaction in which it could be taken back. */
 MUST_CHECK jet_err update_set_long(struct table_cursor *cursor, const struct column *column,
                                    const struct table_set *set, const struct record_value *stored, unsigned itag,
                                    unsigned count);
 
-/* Makes room: moves the largest long value of the record out of it. JET_errRecordTooBig: there is none. JET_errNotInTransaction. */
+/* Makes room: moves the largest long value of the record out of it. JET_errRecordTooBig: there is none.
+ * JET_errNotInTransaction. */
 MUST_CHECK jet_err update_burst(struct table_cursor *cursor);
 
-/* Puts the `itag`-th value of a tagged column into the record, moving long values out if need be. `value` NULL: takes it
- * away. */
+/* Puts the `itag`-th value of a tagged column into the record, moving long values out if need be. `value` NULL: takes
+ * it away. */
 MUST_CHECK jet_err update_store_tagged(struct table_cursor *cursor, const struct column *column, unsigned itag,
                                        const struct tagged_value *value);
 
@@ -187,8 +189,8 @@ void update_committed(struct update *update, unsigned level);
 /* The session is back at that level: what was noted above it is undone already. */
 void update_rolled_back(struct update *update, unsigned level);
 
-/* The update is being dropped: what it did to long values is taken back, in the session's transaction. Errors are those of a disk
- * that fails; the caller drops the update all the same. */
+/* The update is being dropped: what it did to long values is taken back, in the session's transaction. Errors are those
+ * of a disk that fails; the caller drops the update all the same. */
 MUST_CHECK jet_err update_long_values_drop(struct table_cursor *cursor);
 
 /* The update was written: long values that only the original had lose a reference. */
@@ -196,19 +198,21 @@ MUST_CHECK jet_err update_long_values_settle(struct table_cursor *cursor);
 
 /* ---- table_cursor_unique.c ---- */
 
-/* Does the column have this value, but for its `itag`-th, already? `count`: values that are stored. JET_errMultiValuedDuplicate,
- * JET_errMultiValuedDuplicateAfterTruncation (of their keys only the same 255 bytes are compared); errors of keynorm_add(). */
+/* Does the column have this value, but for its `itag`-th, already? `count`: values that are stored.
+ * JET_errMultiValuedDuplicate, JET_errMultiValuedDuplicateAfterTruncation (of their keys only the same 255 bytes are
+ * compared); errors of keynorm_add(). */
 MUST_CHECK jet_err update_check_unique(struct table_cursor *cursor, const struct column *column,
                                        const struct record *record, const struct table_set *set, unsigned itag,
                                        unsigned count);
 
 /* ---- table_cursor_update.c ---- */
 
-/* May the cursor be used to change something? JET_errTransReadOnly, JET_errPermissionDenied, JET_errDatabaseFileReadOnly. */
+/* May the cursor be used to change something? JET_errTransReadOnly, JET_errPermissionDenied,
+ * JET_errDatabaseFileReadOnly. */
 MUST_CHECK jet_err cursor_may_write(const struct table_cursor *cursor);
 
-/* A statement of a session that is in no transaction has one of its own, which ends with it: committed, or with an error rolled
- * back. `ret_is_own` says so to the end, which returns `err` or what became of the commit. */
+/* A statement of a session that is in no transaction has one of its own, which ends with it: committed, or with an
+ * error rolled back. `ret_is_own` says so to the end, which returns `err` or what became of the commit. */
 MUST_CHECK jet_err cursor_statement_begin(struct table_cursor *cursor, bool *ret_is_own);
 MUST_CHECK jet_err cursor_statement_end(struct table_cursor *cursor, bool is_own, jet_err err);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* table_cursor_long.c - long values of an update that is prepared.
  *
- * A value of up to INTRINSIC_MAX bytes lies in the record; a longer one, and one that the record has no room for, in the tree
- * of long values. There it is written at once, in the session's transaction, without which it cannot be, and noted, because the update
- * may be dropped:
+ * A value of up to INTRINSIC_MAX bytes lies in the record; a longer one, and one that the record has no room for, in
+ * the tree of long values. There it is written at once, in the session's transaction, without which it cannot be, and
+ * noted, because the update may be dropped:
  *
  *      a value that this update has made        loses its only reference again
  *      a value of the record that got longer    is cut back
  *
- * Any other change of a value that the record has already is made to a copy. When the update is written, values that only the old
- * record refers to lose a reference.
+ * Any other change of a value that the record has already is made to a copy. When the update is written, values that
+ * only the old record refers to lose a reference.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -198,8 +198,8 @@ jet_err update_store_tagged(struct table_cursor *cursor, const struct column *co
     return record_edit_tagged(&update->record, column->id, image.bytes ? &image : NULL);
 }
 
-/* The tree of long values, to change it. What is committed before there is a record that refers to it nobody would find again after
- * a crash: an update changes it in a transaction, or not at all. */
+/* The tree of long values, to change it. What is committed before there is a record that refers to it nobody would find
+ * again after a crash: an update changes it in a transaction, or not at all. */
 static jet_err open_tree(struct table_cursor *cursor, struct long_values **ret_values)
 {
     if (cursor->session->level == 0)
@@ -364,8 +364,8 @@ static jet_err compose(const struct change *change, uint8_t *buffer)
     return JET_errSuccess;
 }
 
-/* The value in `buffer` as the record holds it. Of several values only the first could be compressed: here none is. A value that became
- * shorter than a long-value id could not be moved out of the record any more. */
+/* The value in `buffer` as the record holds it. Of several values only the first could be compressed: here none is. A
+ * value that became shorter than a long-value id could not be moved out of the record any more. */
 static struct tagged_value intrinsic_value(const struct change *change, const uint8_t *buffer, uint8_t *room)
 {
     const size_t xpress_min = change->cursor->session->engine->config.xpress_min;
@@ -392,8 +392,9 @@ static jet_err set_intrinsic(const struct change *change)
     return err;
 }
 
-/* The separated value that may be changed in place: the old one, or a copy. (The old one must stay what it was if it gave an
- * entry in an index, which has to be found and deleted; and if it was read outside a transaction, as others may have it by now.) */
+/* The separated value that may be changed in place: the old one, or a copy. (The old one must stay what it was if it
+ * gave an entry in an index, which has to be found and deleted; and if it was read outside a transaction, as others may
+ * have it by now.) */
 static jet_err writable_lid(const struct change *change, struct long_values *values, lid_t *ret_lid)
 {
     struct update *update = change->cursor->update;

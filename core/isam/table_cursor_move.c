@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* table_cursor_move.c - where a cursor is, and how it gets elsewhere.
  *
- * Range. An end is set with the key that was made; every move to a neighbour looks whether it crossed it. Crossing takes the
- * range away and leaves the cursor behind the last record (a lower end: before the first), as do moves that do not go to a
- * neighbour: first, last, seek, bookmark.
+ * Range. An end is set with the key that was made; every move to a neighbour looks whether it crossed it. Crossing
+ * takes the range away and leaves the cursor behind the last record (a lower end: before the first), as do moves that
+ * do not go to a neighbour: first, last, seek, bookmark.
  *
- * Filter. Moves pass over records that do not meet it, and seeks do not find them; what does not go from record to record knows
- * nothing of it and is refused while there is one.
+ * Filter. Moves pass over records that do not meet it, and seeks do not find them; what does not go from record to
+ * record knows nothing of it and is refused while there is one.
  *
- * First. Who opens a table, or sets an index, stands on its first record, but is rarely interested in it. So it is not looked for before
- * somebody asks: then the first record is the one of that moment, and who seeks at once has read nothing in vain.
+ * First. Who opens a table, or sets an index, stands on its first record, but is rarely interested in it. So it is not
+ * looked for before somebody asks: then the first record is the one of that moment, and who seeks at once has read
+ * nothing in vain.
  */
 #include <string.h>
 
@@ -97,7 +98,8 @@ static jet_err passes(struct table_cursor *cursor, struct dir_cursor *order, boo
     return err;
 }
 
-/* The order came to a node by a move or seek: on to the first in that direction that is in the range and meets the filter. */
+/* The order came to a node by a move or seek: on to the first in that direction that is in the range and meets the
+ * filter. */
 static jet_err pass_on(struct table_cursor *cursor, struct dir_cursor *order, enum dir_move direction, bool *ret_moved)
 {
     bool done = false;

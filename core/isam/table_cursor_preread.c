@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* table_cursor_preread.c - pages read before they are wanted. Hints: what is damaged or gone is for who then comes for it. */
+/* table_cursor_preread.c - pages read before they are wanted. Hints: what is damaged or gone is for who then comes for
+ * it. */
 #include <string.h>
 
 #include "btree/read_ahead.h"

@@ -76,8 +76,9 @@ static bool entry_has_piece(const struct table_cursor *cursor, const struct colu
     return index->key_most < KEYNORM_LIMIT_DEFAULT || dir_bookmark(cursor->entries)->key_size < index->key_most;
 }
 
-/* Values of an index are read from the record, as it may hold more of them than the key: but only those of the index's columns,
- * and of several values the one that gave the entry. `ret_piece` gets a size if a piece is all that is wanted. */
+/* Values of an index are read from the record, as it may hold more of them than the key: but only those of the index's
+ * columns, and of several values the one that gave the entry. `ret_piece` gets a size if a piece is all that is
+ * wanted. */
 static jet_err aim_at_entry(struct table_cursor *cursor, struct table_retrieve *retrieve,
                             struct cursor_piece *ret_piece)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* table_cursor_unique.c - is a value of a multi-valued column there already?
  *
- * Compared are bytes, or for those that are to be unique normalised the keys that they would have in an index: of at most 255 bytes, and
- * of Unicode text in the order of an index that does not say which (JET_paramUnicodeIndexDefault).
+ * Compared are bytes, or for those that are to be unique normalised the keys that they would have in an index: of at
+ * most 255 bytes, and of Unicode text in the order of an index that does not say which (JET_paramUnicodeIndexDefault).
  */
 #include <string.h>
 

@@ -63,8 +63,8 @@ enum table_pending table_cursor_pending(const struct table_cursor *cursor)
     return update->deletes_original ? TABLE_PENDING_MOVE : TABLE_PENDING_INSERT;
 }
 
-/* Likewise, and waits until the version store has room for what a statement usually makes: without the table's latch, for which
- * somebody may wait whose snapshot keeps the clean-up from making room. */
+/* Likewise, and waits until the version store has room for what a statement usually makes: without the table's latch,
+ * for which somebody may wait whose snapshot keeps the clean-up from making room. */
 static jet_err may_write_now(const struct table_cursor *cursor)
 {
     jet_err err = cursor_may_write(cursor);
@@ -175,8 +175,8 @@ static jet_err prepare_replace(struct table_cursor *cursor, bool lock)
     return err;
 }
 
-/* It outlasts the call, so that only a rollback may be what takes it back. The record stays as long: if its reference went meanwhile, the
- * rollback would leave a value without any. */
+/* It outlasts the call, so that only a rollback may be what takes it back. The record stays as long: if its reference
+ * went meanwhile, the rollback would leave a value without any. */
 static jet_err take_reference(void *context, lid_t lid)
 {
     struct table_cursor *cursor = context;
@@ -392,8 +392,8 @@ static jet_err write_replace(struct table_cursor *cursor)
     return JET_errSuccess;
 }
 
-/* May the original be another one by now? What was prepared outside a transaction was read by no snapshot, and not locked; and
- * no lock keeps a session from itself: another cursor of it may have changed the record. */
+/* May the original be another one by now? What was prepared outside a transaction was read by no snapshot, and not
+ * locked; and no lock keeps a session from itself: another cursor of it may have changed the record. */
 static bool original_may_differ(const struct table_cursor *cursor)
 {
     const struct update *update = cursor->update;

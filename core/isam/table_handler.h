@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* table_handler.h - what an application hangs on a table that is open: functions that are told of changes, and a value of its own.
+/* table_handler.h - what an application hangs on a table that is open: functions that are told of changes, and a value
+ * of its own.
  *
- * They belong to the table object, which all sessions share, and go with it; nothing of it is on disk. What the functions are is known
- * to who registers them: here they are kept. A handler that was taken away stays in the list, silent, because somebody may be
- * walking it.
+ * They belong to the table object, which all sessions share, and go with it; nothing of it is on disk. What the
+ * functions are is known to who registers them: here they are kept. A handler that was taken away stays in the list,
+ * silent, because somebody may be walking it.
  */
 #ifndef COLDSTREAM_ISAM_TABLE_HANDLER_H
 #define COLDSTREAM_ISAM_TABLE_HANDLER_H
@@ -37,8 +38,8 @@ MUST_CHECK jet_err table_handler_remove(struct table *table, uint32_t id);
 /* Newest first; follow `next`. NULL: none. Needs no latch. */
 const struct table_handler *table_handlers(const struct table *table);
 
-/* The application's value; `release` is called when the table object goes, with what is then set and `function`, in the middle of
- * things: it may call nothing of the engine. */
+/* The application's value; `release` is called when the table object goes, with what is then set and `function`, in the
+ * middle of things: it may call nothing of the engine. */
 struct table_local {
     bool is_set;
     uintptr_t value;

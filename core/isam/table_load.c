@@ -136,8 +136,8 @@ static bool is_computed(const struct table *table, uint32_t id)
     return column && column_is_computed(column);
 }
 
-/* Keys of such an index cannot be made here: the table can be read, and not changed. (Deferred: not filled yet. Computed: by a function
- * of the application, of whatever it likes.) */
+/* Keys of such an index cannot be made here: the table can be read, and not changed. (Deferred: not filled yet.
+ * Computed: by a function of the application, of whatever it likes.) */
 static bool index_is_foreign(const struct table *table, const struct index *index)
 {
     bool is_foreign = (index->flags & INDEX_DEFERRED_POPULATE) != 0;

@@ -33,11 +33,11 @@ MUST_CHECK jet_err tagged_value_count(const struct record_value *column, unsigne
 /* The `itag`-th, 1 to count. JET_errDatabaseCorrupted; JET_errBadItagSequence: there is no such value. */
 MUST_CHECK jet_err tagged_value_get(const struct record_value *column, unsigned itag, struct tagged_value *ret_value);
 
-/* The column with the `itag`-th value replaced, or with one more behind the last (itag = count + 1), or without it (`value`
- * NULL, itag 1 to count). `column` must not lie in `buffer`. `*ret_image` is borrowed from the buffer; with no value left its
- * `bytes` is NULL: then the column goes, or becomes null if it has a default. Compressed values are kept as they are while they are
- * the first, and refused otherwise (JET_errFeatureNotAvailable): the caller stores them plainly before.
- * JET_errRecordTooBig: the buffer is too small; JET_errDatabaseCorrupted. */
+/* The column with the `itag`-th value replaced, or with one more behind the last (itag = count + 1), or without it
+ * (`value` NULL, itag 1 to count). `column` must not lie in `buffer`. `*ret_image` is borrowed from the buffer; with no
+ * value left its `bytes` is NULL: then the column goes, or becomes null if it has a default. Compressed values are kept
+ * as they are while they are the first, and refused otherwise (JET_errFeatureNotAvailable): the caller stores them
+ * plainly before. JET_errRecordTooBig: the buffer is too small; JET_errDatabaseCorrupted. */
 MUST_CHECK jet_err tagged_value_edit(const struct record_value *column, bool is_long_type, unsigned itag,
                                      const struct tagged_value *value, uint8_t *buffer, size_t buffer_size,
                                      struct record_tagged_image *ret_image);

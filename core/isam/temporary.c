@@ -141,7 +141,8 @@ static void drop(struct session *own, const char *name)
     jet_err_ignore(ddl_table_delete(own, ENGINE_DBID_TEMPORARY, name));
 }
 
-/* Open once, for the caller. `own` is at level 0; its statements are committed one by one, as nobody else can find the table. */
+/* Open once, for the caller. `own` is at level 0; its statements are committed one by one, as nobody else can find the
+ * table. */
 static jet_err table_make(struct session *own, const struct temporary_definition *definition, uint32_t *ret_columns,
                           struct table **ret_table)
 {
@@ -276,8 +277,8 @@ static void copy_columns(const struct table *table, struct temporary_column *col
     }
 }
 
-/* Without a version: the table is of what the sort has, and takes its place at once. A rollback of the transaction in which this happens to
- * be must not take back what was there before it. */
+/* Without a version: the table is of what the sort has, and takes its place at once. A rollback of the transaction in
+ * which this happens to be must not take back what was there before it. */
 static jet_err copy_record(struct table_cursor *from, struct table_cursor *to)
 {
     const struct record *record;

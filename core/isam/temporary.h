@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* temporary.h - temporary tables: tables of one session, which are gone when it has closed them.
  *
- * They lie in a database of their own, ENGINE_DBID_TEMPORARY, with a catalogue like any other: it is made when it is first needed, not
- * logged, in no checkpoint, in no backup, and its file is removed when the engine stops. What a crash leaves of it nobody opens:
- * the next one overwrites it.
+ * They lie in a database of their own, ENGINE_DBID_TEMPORARY, with a catalogue like any other: it is made when it is
+ * first needed, not logged, in no checkpoint, in no backup, and its file is removed when the engine stops. What a crash
+ * leaves of it nobody opens: the next one overwrites it.
  *
- * Making a table and dropping it are transactions of the engine's own: a rollback of the session takes its records back, not the
- * table, and closing it gives its space back when no snapshot can see it any more. One at a time makes or drops one.
+ * Making a table and dropping it are transactions of the engine's own: a rollback of the session takes its records
+ * back, not the table, and closing it gives its space back when no snapshot can see it any more. One at a time makes or
+ * drops one.
  *
  * A table that was asked for with a key and without long values is a sort first:
  *
@@ -16,9 +17,9 @@
  *
  * What each of them permits is the caller's business (jet/jet_table.h).
  *
- * A sort that is read forward only, and was not asked for unique keys, keeps equal ones, in the order in which they came: its
- * records are numbered, and read by an index that is not unique. A table that can be updated but was not asked for an index has
- * numbered records too, in the order that the sort had.
+ * A sort that is read forward only, and was not asked for unique keys, keeps equal ones, in the order in which they
+ * came: its records are numbered, and read by an index that is not unique. A table that can be updated but was not
+ * asked for an index has numbered records too, in the order that the sort had.
  */
 #ifndef COLDSTREAM_ISAM_TEMPORARY_H
 #define COLDSTREAM_ISAM_TEMPORARY_H
@@ -70,18 +71,21 @@ struct temporary_definition {
     const char *locale;  /* NULL: the default */
 };
 
-/* A new table, and the only cursor on it, before the first record; `ret_columns` has room for the ids. table_cursor_close() of the
- * last cursor drops the table. JET_errTooManySorts (as many as JET_paramMaxTemporaryTables), JET_errInvalidParameter (limits of the
- * key), JET_errCannotMaterializeForwardOnlySort, JET_errTempPathInUse (the file is an attached database), those of ddl_column_add() and
- * ddl_index_create(), JET_errDiskFull ... */
+/* A new table, and the only cursor on it, before the first record; `ret_columns` has room for the ids.
+ * table_cursor_close() of the last cursor drops the table. JET_errTooManySorts (as many as
+ * JET_paramMaxTemporaryTables), JET_errInvalidParameter (limits of the key), JET_errCannotMaterializeForwardOnlySort,
+ * JET_errTempPathInUse (the file is an attached database), those of ddl_column_add() and ddl_index_create(),
+ * JET_errDiskFull ... */
 MUST_CHECK jet_err temporary_open(struct session *session, const struct temporary_definition *definition,
                                   uint32_t *ret_columns, struct table_cursor **ret_cursor);
 
-/* No record comes any more: see the phases. The cursor is the only one on the table, and has no prepared update; it is before the
- * first record then, possibly of another table, with another object behind `*cursor`. Nothing is done if it is not TEMPORARY_INSERTING. */
+/* No record comes any more: see the phases. The cursor is the only one on the table, and has no prepared update; it is
+ * before the first record then, possibly of another table, with another object behind `*cursor`. Nothing is done if it
+ * is not TEMPORARY_INSERTING. */
 MUST_CHECK jet_err temporary_end_insert(struct table_cursor **cursor);
 
-/* The table of a cursor is complete: from now on it is TEMPORARY_RETRIEVING, whatever it was. For tables that are answers. */
+/* The table of a cursor is complete: from now on it is TEMPORARY_RETRIEVING, whatever it was. For tables that are
+ * answers. */
 void temporary_seal(struct table_cursor *cursor);
 
 /* The table has lost a cursor; if it was the last, it is dropped. */

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* text_order.h - how an index over Unicode text orders it: language, flags, and the version of the order that made its keys.
+/* text_order.h - how an index over Unicode text orders it: language, flags, and the version of the order that made its
+ * keys.
  *
- * The catalogue keeps the version with the index. If it is the one of this system, keys are made. If not, its entries are read by
- * the keys that they have, and what would need a new one is JET_errUnicodeNormalizationNotSupported: a search by a key that
- * is to be made, and a change of a record that has text in such an index.
+ * The catalogue keeps the version with the index. If it is the one of this system, keys are made. If not, its entries
+ * are read by the keys that they have, and what would need a new one is JET_errUnicodeNormalizationNotSupported: a
+ * search by a key that is to be made, and a change of a record that has text in such an index.
  *
  *      FOREIGN     another system's, say Windows' on Linux: nothing else is wrong with it
  *      OUTDATED    this system's, of another version: it has to be deleted and made again, and an attach says so
  *
- * MSysLocales has a row for each order of the database's indexes, with the number of indexes that were made in it: so an engine
- * need not read the catalogue to find out whether a system has changed (text_order_check.h). A row that has outlived its
- * indexes costs that look.
+ * MSysLocales has a row for each order of the database's indexes, with the number of indexes that were made in it: so
+ * an engine need not read the catalogue to find out whether a system has changed (text_order_check.h). A row that has
+ * outlived its indexes costs that look.
  */
 #ifndef COLDSTREAM_ISAM_TEXT_ORDER_H
 #define COLDSTREAM_ISAM_TEXT_ORDER_H

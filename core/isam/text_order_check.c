@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* text_order_check.c - MSysLocales says in a moment whether there can be anything to do; if so, the catalogue is read for tables with
- * such indexes, and each of those is looked at.
+/* text_order_check.c - MSysLocales says in a moment whether there can be anything to do; if so, the catalogue is read
+ * for tables with such indexes, and each of those is looked at.
  */
 #include "isam/text_order_check.h"
 

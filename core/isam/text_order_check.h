@@ -19,8 +19,8 @@ enum text_order_check_flag {
  *      OUTDATED    JET_errPrimaryIndexCorrupted, JET_errSecondaryIndexCorrupted
  *      FOREIGN     is left alone
  *
- * unless they are to be deleted: JET_wrnCorruptIndexDeleted, if there was one of them. What was done before an error stays done.
- * JET_errIndexMustStay (DELETE_ALL, and one is primary). */
+ * unless they are to be deleted: JET_wrnCorruptIndexDeleted, if there was one of them. What was done before an error
+ * stays done. JET_errIndexMustStay (DELETE_ALL, and one is primary). */
 MUST_CHECK jet_err text_order_check_database(struct session *session, unsigned dbid, unsigned flags);
 
 /* The same errors for one table that is open, whose indexes are left as they are. */

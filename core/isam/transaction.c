@@ -182,8 +182,8 @@ jet_err transaction_actor(struct session *session, const struct database *db, st
 
 /* ---- commit ---- */
 
-/* Ends the session's transaction: it is in no list any more, its level is 0. `commit_end`: of its Commit0 record; 0: there is none. For the
- * checkpoint the transaction goes on without a gap, until that is durable. */
+/* Ends the session's transaction: it is in no list any more, its level is 0. `commit_end`: of its Commit0 record; 0:
+ * there is none. For the checkpoint the transaction goes on without a gap, until that is durable. */
 static void leave(struct session *session, uint64_t commit_end)
 {
     const struct engine *engine = session->engine;

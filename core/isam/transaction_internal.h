@@ -15,8 +15,8 @@ struct version;
 /* trxCommit0 of a transaction that is open. Real numbers are even. */
 enum { TRX_OPEN = 1 };
 
-/* The owner of the versions of one transaction. Made with the first version; belongs to its session until the commit, then
- * to the queue, and goes when its versions are gone. */
+/* The owner of the versions of one transaction. Made with the first version; belongs to its session until the commit,
+ * then to the queue, and goes when its versions are gone. */
 struct trx {
     _Atomic uint32_t commit0;       /* TRX_OPEN, then the number; written once, by the commit; read by everybody */
     uint32_t begin0;                /* constant, but for Refresh in redo */
@@ -66,8 +66,8 @@ uint64_t transaction_redo_oldest_lgpos(const struct engine *engine);
 /* Puts a committed trx into the queue, by its number. */
 void transactions_enqueue(struct transactions *transactions, struct trx *trx);
 
-/* Takes out the first of the queue if all snapshots are newer than its commit, and it is durable; NULL: there is none such.
- * `ret_waits` is set if only the disk is waited for. */
+/* Takes out the first of the queue if all snapshots are newer than its commit, and it is durable; NULL: there is none
+ * such. `ret_waits` is set if only the disk is waited for. */
 struct trx *transactions_dequeue(const struct engine *engine, bool *ret_waits);
 
 /* Is the commit with this number visible to every snapshot there is and will be? */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* transaction_redo.c - transactions as the log tells of them: recovery's side of transaction.h.
  *
- * One thread, no readers: what a committed transaction did needs no versions, except that nodes it flag-deleted are to be
- * removed when recovery is over; some of those are kept for the clean-up (the log's own Delete records may have removed them
- * meanwhile, which it finds out). The others are met by readers later.
+ * One thread, no readers: what a committed transaction did needs no versions, except that nodes it flag-deleted are to
+ * be removed when recovery is over; some of those are kept for the clean-up (the log's own Delete records may have
+ * removed them meanwhile, which it finds out). The others are met by readers later.
  */
 #include <assert.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* trx.c - the shared half of a transaction, and the queue in which committed ones wait for the clean-up.
  *
- * The queue is sorted by trxCommit0. A transaction comes in a little after it got its number, so most find their place at the
- * end, and the others a few steps before it.
+ * The queue is sorted by trxCommit0. A transaction comes in a little after it got its number, so most find their place
+ * at the end, and the others a few steps before it.
  */
 #include <assert.h>
 #include <stdlib.h>

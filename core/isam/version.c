@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* version.c - chains of versions: making, finding, looking through them. See version.h.
  *
- * A bucket's latch guards the list of its chains and the versions of each. What a chain and a version say about themselves
- * (bookmark, kind, image) is constant once it can be found, so a reader needs the latch only while he walks.
+ * A bucket's latch guards the list of its chains and the versions of each. What a chain and a version say about
+ * themselves (bookmark, kind, image) is constant once it can be found, so a reader needs the latch only while he walks.
  *
- * A bucket that is empty is seen so without its latch: versions of a node come while its page is latched exclusively, and
- * whoever asks has it latched, so what he may not miss was stored before he got the latch.
+ * A bucket that is empty is seen so without its latch: versions of a node come while its page is latched exclusively,
+ * and whoever asks has it latched, so what he may not miss was stored before he got the latch.
  */
 #include "isam/version.h"
 
@@ -105,8 +105,8 @@ static bool has_room(const struct version_store *store, size_t size)
     return atomic_load_explicit(&store->bytes, memory_order_relaxed) + size <= store->bytes_max;
 }
 
-/* As long as the clean-up gets on, it is only behind. What it must not take yet because its commit is lazy becomes durable
- * first. A pass may have begun before that: so one without any effect says nothing. */
+/* As long as the clean-up gets on, it is only behind. What it must not take yet because its commit is lazy becomes
+ * durable first. A pass may have begun before that: so one without any effect says nothing. */
 static bool wait_for_room(const struct session *session, size_t size)
 {
     struct version_store *store = session->engine->versions;
@@ -317,8 +317,8 @@ static void count_in(struct version_store *store, const struct version *v)
     atomic_fetch_add_explicit(&store->count, 1, memory_order_relaxed);
 }
 
-/* Which version is to be the next newer one: none, but for one that redo makes late (UndoInfo lies behind changes that came
- * later): versions of one transaction are in the order of their numbers. */
+/* Which version is to be the next newer one: none, but for one that redo makes late (UndoInfo lies behind changes that
+ * came later): versions of one transaction are in the order of their numbers. */
 static struct version *newer_of(const struct version_chain *chain, const struct version *v)
 {
     struct version *newer = NULL;
@@ -549,7 +549,8 @@ static bool kinds_conflict(unsigned there, unsigned kind)
     return !(there == VERSION_READ_LOCK && kind == VERSION_READ_LOCK);
 }
 
-/* Walks from the newest. A version of ours that is no delta and no read lock was itself checked against all before it. */
+/* Walks from the newest. A version of ours that is no delta and no read lock was itself checked against all before
+ * it. */
 static bool chain_conflicts(const struct version_chain *chain, const struct session *session, enum version_kind kind)
 {
     for (const struct version *v = chain->newest; v; v = v->older) {

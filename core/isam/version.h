@@ -10,9 +10,9 @@
  * Whoever reads the page (shared latch) finds page and chain in agreement. To read as a snapshot, start with the node
  * and take back, newest first, each version that the snapshot does not see.
  *
- * Kinds. INSERT: there was no node (or a flag-deleted one). FLAG_DELETE: there was one. REPLACE: it had other data, which is
- * kept. DELTA: a number in it was smaller by `delta`; deltas of several sessions may be open on one node at once. The locks
- * change nothing and end with their transaction.
+ * Kinds. INSERT: there was no node (or a flag-deleted one). FLAG_DELETE: there was one. REPLACE: it had other data,
+ * which is kept. DELTA: a number in it was smaller by `delta`; deltas of several sessions may be open on one node at
+ * once. The locks change nothing and end with their transaction.
  *
  * Conflicts. A session may change a node if every version of it by others was committed before its snapshot began. Two
  * deltas, or two read locks, never conflict.
@@ -29,11 +29,11 @@
  *
  * Clean-up. Committed transactions wait in a queue, in the order of their numbers, until all snapshots are newer. Then
  * INSERT, REPLACE, DELTA are forgotten; FLAG_DELETE removes the node physically, in a transaction of procid 0xFFFC, and
- * merges a page that became empty; actions are `settled`. Inserts that were rolled back left a flag-deleted node: it goes
- * the same way. A thread does this; JetIdle and shut-down do it at once.
+ * merges a page that became empty; actions are `settled`. Inserts that were rolled back left a flag-deleted node: it
+ * goes the same way. A thread does this; JetIdle and shut-down do it at once.
  *
- * Memory is limited (config.version_pages_max): a change that has no room waits a moment for the clean-up, then fails with
- * JET_errVersionStoreOutOfMemory.
+ * Memory is limited (config.version_pages_max): a change that has no room waits a moment for the clean-up, then fails
+ * with JET_errVersionStoreOutOfMemory.
  */
 #ifndef COLDSTREAM_ISAM_VERSION_H
 #define COLDSTREAM_ISAM_VERSION_H
@@ -66,8 +66,8 @@ enum version_kind {
     VERSION_REMOVE, /* a node that lost its insert; in no chain, waits for the clean-up */
 };
 
-/* Hooks for the cache (storage/cache.h) and for btree/; `context` is the engine. JET_errTaskDropped: not now (redo, or the
- * log has no room at once). */
+/* Hooks for the cache (storage/cache.h) and for btree/; `context` is the engine. JET_errTaskDropped: not now (redo, or
+ * the log has no room at once). */
 MUST_CHECK jet_err version_before_write(void *context, struct frame *frame);
 MUST_CHECK jet_err version_before_move(void *context, struct frame *frame);
 
@@ -114,17 +114,19 @@ struct version_redo {
     uint16_t delta_offset;
 };
 
-/* Insert, FlagInsert (both halves of FlagInsertAndReplaceData: two calls), Replace, FlagDelete, Delta of a session with an
- * open transaction, if the record is versioned. JET_errOutOfMemory. */
+/* Insert, FlagInsert (both halves of FlagInsertAndReplaceData: two calls), Replace, FlagDelete, Delta of a session with
+ * an open transaction, if the record is versioned. JET_errOutOfMemory. */
 MUST_CHECK jet_err version_redo_create(struct session *session, const struct version_redo *redo);
 
-/* UndoInfo: gives an image that is missing, or makes the version if there is none. From then on the image is in the log. */
+/* UndoInfo: gives an image that is missing, or makes the version if there is none. From then on the image is in the
+ * log. */
 MUST_CHECK jet_err version_redo_undo_info(struct session *session, const struct version_redo *redo);
 
-/* Undo, first half: what the reversal needs: the version named by (db, objid, bookmark, rceid = redo->rceid; rceid 0: the
- * session's newest of that kind on the bookmark). Fills kind, before, delta, delta_offset of `redo`; `before` is borrowed
- * until version_redo_undone(). JET_errLogCorrupted: no such version; JET_errDatabaseBufferDependenciesCorrupted: its image
- * never came (only then an error, if the page needs the reversal). */
+/* Undo, first half: what the reversal needs: the version named by (db, objid, bookmark, rceid = redo->rceid; rceid 0:
+ * the session's newest of that kind on the bookmark). Fills kind, before, delta, delta_offset of `redo`; `before` is
+ * borrowed until version_redo_undone(). JET_errLogCorrupted: no such version;
+ * JET_errDatabaseBufferDependenciesCorrupted: its image never came (only then an error, if the page needs the
+ * reversal). */
 MUST_CHECK jet_err version_redo_undo(struct session *session, struct version_redo *redo);
 
 /* Undo, second half: the page has the reversal; drops the version. */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* version_clean.c - the clean-up: what no snapshot needs any more goes, deleted nodes from the pages too.
  *
- * One pass takes committed transactions from the queue, oldest first, as long as every snapshot is newer and their Commit0
- * is on the disk (a page with their changes may be written only then: version.h, rule 5). Nodes are removed in
+ * One pass takes committed transactions from the queue, oldest first, as long as every snapshot is newer and their
+ * Commit0 is on the disk (a page with their changes may be written only then: version.h, rule 5). Nodes are removed in
  * transactions of the clean-up's own, NODES_PER_TRANSACTION at a time, committed lazily: if they are lost the nodes are
  * still flag-deleted.
  *
- * A node is removed if, seen with its page latched, it is flag-deleted and every version of it is old. A node that somebody
- * brought back in the meantime stays; who deletes it again makes a new version.
+ * A node is removed if, seen with its page latched, it is flag-deleted and every version of it is old. A node that
+ * somebody brought back in the meantime stays; who deletes it again makes a new version.
  *
- * Locks. `pass_lock` for a whole pass. `tree_lock` from the look at `is_forgotten` to the end of the removal, and on to the
- * next one in the same transaction, so that version_forget_tree() can wait for it; not while an action runs, because that
- * may delete trees.
+ * Locks. `pass_lock` for a whole pass. `tree_lock` from the look at `is_forgotten` to the end of the removal, and on to
+ * the next one in the same transaction, so that version_forget_tree() can wait for it; not while an action runs,
+ * because that may delete trees.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -188,8 +188,9 @@ static void trx_free_plain(struct version_store *store, struct trx *trx)
     }
 }
 
-/* If the log is down, what is left of the transaction goes back into the queue; but not an action, which may have done part of its
- * work, and has failed the engine. A node that cannot be removed for another reason (its page is damaged) is left where it is. */
+/* If the log is down, what is left of the transaction goes back into the queue; but not an action, which may have done
+ * part of its work, and has failed the engine. A node that cannot be removed for another reason (its page is damaged)
+ * is left where it is. */
 static jet_err trx_clean(struct pass *pass, struct trx *trx)
 {
     struct version_store *store = pass->engine->versions;
@@ -280,7 +281,8 @@ static uint32_t queue_length(const struct version_store *store)
     return atomic_load_explicit(&store->engine->transactions->queue_length, memory_order_relaxed);
 }
 
-/* While an old snapshot or the disk holds everything up, waking is no use: then only time and version_cleaner_wait() do. */
+/* While an old snapshot or the disk holds everything up, waking is no use: then only time and version_cleaner_wait()
+ * do. */
 static void cleaner_run(void *context)
 {
     struct version_store *store = context;

@@ -25,7 +25,8 @@ struct version_key {
 
 struct version;
 
-/* The versions of one node. Lives as long as it has any, removals that wait included; so does the version that is its home. */
+/* The versions of one node. Lives as long as it has any, removals that wait included; so does the version that is its
+ * home. */
 struct version_chain {
     struct version_chain *next; /* in the bucket; guarded by its latch, as are `refs`, `newest` */
     uint64_t hash;
@@ -122,8 +123,8 @@ struct version_store {
 MUST_CHECK jet_err version_store_new(struct engine *engine, struct version_store **ret_store);
 void version_store_free(struct version_store *store); /* takes NULL; forgets every version of the queue */
 
-/* There is none at all. Who has a page latched may believe it of the nodes there: a version is counted before the page that has its change
- * is given back. (Nodes keep their mark when their versions are gone.) */
+/* There is none at all. Who has a page latched may believe it of the nodes there: a version is counted before the page
+ * that has its change is given back. (Nodes keep their mark when their versions are gone.) */
 static inline bool version_store_is_empty(const struct version_store *store)
 {
     return atomic_load_explicit(&store->count, memory_order_relaxed) == 0;
@@ -155,16 +156,16 @@ uint32_t version_next_rceid(struct version_store *store);
 /* transaction_on_end(). */
 MUST_CHECK jet_err version_add_action(struct session *session, const struct transaction_action *action, void *context);
 
-/* A version that only says "this node is to be removed", of a trx that has nothing else. False: out of memory, or the node has
- * versions already, which will see to it. */
+/* A version that only says "this node is to be removed", of a trx that has nothing else. False: out of memory, or the
+ * node has versions already, which will see to it. */
 MUST_CHECK bool version_add_removal(struct version_store *store, const struct version_key *key, struct trx *trx);
 
 /* May the session make a version of that kind here? JET_errWriteConflict. */
 MUST_CHECK jet_err version_check_conflict(struct session *session, const struct version_key *key,
                                           enum version_kind kind);
 
-/* Has somebody else changed nodes of the tree that the session does not see: in an open transaction, or after its snapshot? Looks
- * at the whole store. */
+/* Has somebody else changed nodes of the tree that the session does not see: in an open transaction, or after its
+ * snapshot? Looks at the whole store. */
 MUST_CHECK bool version_has_unseen(const struct session *session, const struct database *db, objid_t objid);
 
 /* Is the newest change of the node one of an open transaction of somebody else? */
@@ -193,8 +194,8 @@ enum version_keep {
     VERSION_KEEP_DURABLE = 1 << 1, /* pages wait for its Commit0 record (version.h, rule 5) */
 };
 
-/* The transaction was committed: its locks end, its actions hear of it, oldest first. Returns enum version_keep. The session is
- * at level 0. */
+/* The transaction was committed: its locks end, its actions hear of it, oldest first. Returns enum version_keep. The
+ * session is at level 0. */
 MUST_CHECK unsigned version_commit_trx(struct session *session, struct trx *trx);
 
 /* Frees versions that are linked by trx_older only, and in no chain. */
@@ -230,7 +231,8 @@ void version_chain_key(const struct version_chain *chain, struct version_key *re
 
 /* ---- version_pending.c ---- */
 
-/* The before image of this version must be in the log before page `pgno` is written. The page is latched exclusively. */
+/* The before image of this version must be in the log before page `pgno` is written. The page is latched
+ * exclusively. */
 void version_pending_add(struct version_store *store, struct version *v, pgno_t pgno);
 void version_pending_remove(struct version_store *store, struct version *v);
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* version_pending.c - undo information: before images that must be in the log before their page is written.
  *
- * A Replace record does not hold what was there before (transaction-log.md 5.3). As long as the transaction is open and the
- * page unwritten, the image lives in its version alone, and the version is listed here under its page.
+ * A Replace record does not hold what was there before (transaction-log.md 5.3). As long as the transaction is open and
+ * the page unwritten, the image lives in its version alone, and the version is listed here under its page.
  *
  *      page is written, or nodes leave it   UndoInfo for each of its list; the list is empty
  *      transaction was committed            nothing to log, but the page waits for the Commit0 record: if that were lost, recovery
  *                                           would have to undo what is on the disk
  *      change is undone                     UndoInfo, then the Undo record (transaction-log.md 4.5)
  *
- * A list is changed under its latch. For a page it cannot grow while somebody has the page latched, because versions are
- * added by who has it exclusively.
+ * A list is changed under its latch. For a page it cannot grow while somebody has the page latched, because versions
+ * are added by who has it exclusively.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -114,8 +114,8 @@ static jet_err undo_info_log(const struct engine *engine, const struct version *
     return log_append(engine->log, &record, 1, &options, NULL, ret_end);
 }
 
-/* One version of a page that is about to be written or to lose nodes: `*ret_lgpos_end`, up to where the log has to be durable
- * for that; left alone if there is no need. The list is latched. */
+/* One version of a page that is about to be written or to lose nodes: `*ret_lgpos_end`, up to where the log has to be
+ * durable for that; left alone if there is no need. The list is latched. */
 static jet_err settle_one(struct engine *engine, const struct version *v, pgno_t pgno, unsigned flags,
                           uint64_t *ret_lgpos_end)
 {
@@ -140,7 +140,8 @@ static jet_err settle_one(struct engine *engine, const struct version *v, pgno_t
     return JET_errSuccess;
 }
 
-/* What the page has to wait for is on the page before its versions are off the list: the write may fail, or be another's. */
+/* What the page has to wait for is on the page before its versions are off the list: the write may fail, or be
+ * another's. */
 static jet_err settle_page(struct engine *engine, struct frame *frame, unsigned flags)
 {
     struct version_pending *list = list_of(engine->versions, frame->db->dbid, frame->pgno);
@@ -174,7 +175,8 @@ jet_err version_before_move(void *context, struct frame *frame)
     return settle_page(context, frame, 0);
 }
 
-/* The version stays listed until its change is undone: if that fails, the page must not be written without this record. */
+/* The version stays listed until its change is undone: if that fails, the page must not be written without this
+ * record. */
 jet_err version_pending_log(struct version_store *store, struct version *v)
 {
     pgno_t pgno = atomic_load_explicit(&v->pending_pgno, memory_order_acquire);

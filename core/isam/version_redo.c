@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* version_redo.c - versions as the log tells of them: recovery's side of version.h.
  *
- * A version whose page was redone is listed under the page until its image is in the log: it is, if UndoInfo comes behind it
- * in this log; else it must not be written before recovery's undo has taken it back or logged it.
+ * A version whose page was redone is listed under the page until its image is in the log: it is, if UndoInfo comes
+ * behind it in this log; else it must not be written before recovery's undo has taken it back or logged it.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* version_undo.c - takes back one change of a node: rollback's step.
  *
- * The order for one version: its before image into the log if it is not there (UndoInfo), then, with the page latched, the
- * Undo record, the page, the chain. Whoever latches the page next finds node and chain as they were before the change.
+ * The order for one version: its before image into the log if it is not there (UndoInfo), then, with the page latched,
+ * the Undo record, the page, the chain. Whoever latches the page next finds node and chain as they were before the
+ * change.
  *
  * An insert that is undone leaves a flag-deleted node: an older snapshot may still need what was there before it, and a
  * page cannot lose its last node just so. The clean-up removes it; until then the version lives on as VERSION_REMOVE.

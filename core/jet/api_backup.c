@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* api_backup.c - the streaming backup of a running instance: the entry points without text. Those with text are in api_backup.inc.
+/* api_backup.c - the streaming backup of a running instance: the entry points without text. Those with text are in
+ * api_backup.inc.
  *
- * A form without an instance means the only one. Order of checks, states, errors: backup/backup.c. Every call is counted in
- * the instance (process.h), so a termination waits for it; the stop is not, and waits for nothing.
+ * A form without an instance means the only one. Order of checks, states, errors: backup/backup.c. Every call is
+ * counted in the instance (process.h), so a termination waits for it; the stop is not, and waits for nothing.
  */
 #include "backup/backup.h"
 #include "jet/esent.h"

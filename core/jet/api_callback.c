@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* api_callback.c - functions of the application that are called for a table, and values of its own that it hangs on cursors and tables. */
+/* api_callback.c - functions of the application that are called for a table, and values of its own that it hangs on
+ * cursors and tables. */
 #include "jet/esent.h"
 #include "jet/jet_table.h"
 

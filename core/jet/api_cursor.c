@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* api_cursor.c - moving about in tables: the entry points without text. Flags go through as they are; those that are only
- * hints are taken away first. */
+/* api_cursor.c - moving about in tables: the entry points without text. Flags go through as they are; those that are
+ * only hints are taken away first. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -317,7 +317,8 @@ JET_ERR JET_API JetGotoPosition(JET_SESID sesid, JET_TABLEID tableid, JET_RECPOS
     return err;
 }
 
-/* The only level asks whether the record is there, and whether somebody is changing it; nothing is written to the result. */
+/* The only level asks whether the record is there, and whether somebody is changing it; nothing is written to the
+ * result. */
 JET_ERR JET_API JetGetCursorInfo(JET_SESID sesid, JET_TABLEID tableid, void *pvResult, uint32_t cbMax,
                                  uint32_t InfoLevel)
 {
@@ -368,7 +369,8 @@ JET_ERR JET_API JetResetTableSequential(JET_SESID sesid, JET_TABLEID tableid, JE
     return grbit != JET_bitNil ? JET_errInvalidGrbit : hint(sesid, tableid);
 }
 
-/* The W form is this one: nothing in it is text. Without encrypted columns a key is of no use; none is what every table has. */
+/* The W form is this one: nothing in it is text. Without encrypted columns a key is of no use; none is what every table
+ * has. */
 JET_ERR JET_API JetSetTableInfoA(JET_SESID sesid, JET_TABLEID tableid, const void *pvParam, uint32_t cbParam,
                                  uint32_t InfoLevel)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* api_enumerate.c - JetEnumerateColumns: many columns and all their values at once, in memory of the client's own allocator, which is
- * called with nothing latched. JetRetrieveTaggedColumnList: how many values the tagged columns have.
+/* api_enumerate.c - JetEnumerateColumns: many columns and all their values at once, in memory of the client's own
+ * allocator, which is called with nothing latched. JetRetrieveTaggedColumnList: how many values the tagged columns
+ * have.
  *
  * What is allocated hangs in the answer from the moment it exists, so that one walk over the answer frees all of it. */
 #include <stdlib.h>

@@ -25,8 +25,8 @@ JET_ERR JET_API JetTerm(JET_INSTANCE instance)
     return instance_stop(instance, INSTANCE_STOP_ABRUPT, true);
 }
 
-/* A clean stop always does all of the clean-up, so "complete" and nothing mean the same. Whoever is in a hurry does not mean to
- * be stopped by a backup: only "complete" and nothing are refused while one runs (backup-api 3.7). */
+/* A clean stop always does all of the clean-up, so "complete" and nothing mean the same. Whoever is in a hurry does not
+ * mean to be stopped by a backup: only "complete" and nothing are refused while one runs (backup-api 3.7). */
 JET_ERR JET_API JetTerm2(JET_INSTANCE instance, JET_GRBIT grbit)
 {
     const JET_GRBIT known = JET_bitTermComplete | JET_bitTermAbrupt | JET_bitTermStopBackup | JET_bitTermDirty;
@@ -41,8 +41,8 @@ JET_ERR JET_API JetTerm2(JET_INSTANCE instance, JET_GRBIT grbit)
                          ends_backup);
 }
 
-/* "All" refuses new work from now on and cannot be taken back. The other bits are wishes about the background, which need no
- * answer. */
+/* "All" refuses new work from now on and cannot be taken back. The other bits are wishes about the background, which
+ * need no answer. */
 JET_ERR JET_API JetStopServiceInstance2(JET_INSTANCE instance, const JET_GRBIT grbit)
 {
     const JET_GRBIT known = JET_bitStopServiceBackgroundUserTasks | JET_bitStopServiceQuiesceCaches |

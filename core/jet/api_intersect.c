@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* api_intersect.c - JetIntersectIndexes: the records that are in ranges of several indexes, by their bookmarks, in a temporary table.
+/* api_intersect.c - JetIntersectIndexes: the records that are in ranges of several indexes, by their bookmarks, in a
+ * temporary table.
  *
- * The bookmarks of each range are collected, sorted, and kept as long as they are in all ranges so far. They are in memory: some bytes
- * for each record of the greatest range. */
+ * The bookmarks of each range are collected, sorted, and kept as long as they are in all ranges so far. They are in
+ * memory: some bytes for each record of the greatest range. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -190,8 +190,8 @@ static int compare_starts_backward(const void *a, const void *b)
     return compare_starts(b, a);
 }
 
-/* Each goes in the direction that was asked for, and they follow each other in it without overlap. Who does not want to know how
- * many were done may give them in any order. */
+/* Each goes in the direction that was asked for, and they follow each other in it without overlap. Who does not want to
+ * know how many were done may give them in any order. */
 static jet_err ranges_check(struct ranges *ranges, bool is_order_free)
 {
     if (is_order_free)
@@ -326,7 +326,8 @@ JET_ERR JET_API JetPrereadIndexRange(JET_SESID sesid, JET_TABLEID tableid, const
 
 enum { TABLES_MAX = 10 };
 
-/* Their catalogue and the roots of their trees come with opening them; a table that is not there is no error of a hint. */
+/* Their catalogue and the roots of their trees come with opening them; a table that is not there is no error of a
+ * hint. */
 static jet_err tables_open(struct jet_session *session, JET_DBID dbid, JET_PCWSTR *names, int32_t count)
 {
     jet_err err = JET_errSuccess;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* api_snapshot.c - OS snapshots: the entry points without text. Those with text are in api_snapshot.inc. What they do, and
- * when: backup/snapshot.h. */
+/* api_snapshot.c - OS snapshots: the entry points without text. Those with text are in api_snapshot.inc. What they do,
+ * and when: backup/snapshot.h. */
 #include "jet/esent.h"
 #include "jet/snapshot_host.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* api_statistics.c - what is counted for who asks, and calls that ESENT itself has given up or never built: they answer as it does. */
+/* api_statistics.c - what is counted for who asks, and calls that ESENT itself has given up or never built: they answer
+ * as it does. */
 #include "isam/session.h"
 #include "isam/table_statistics.h"
 #include "jet/definition.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* api_temporary.c - opening temporary tables: five entry points, one table. No entry point here has text of the A or W kind. */
+/* api_temporary.c - opening temporary tables: five entry points, one table. No entry point here has text of the A or W
+ * kind. */
 #include <stdlib.h>
 
 #include "jet/esent.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* callback.h - functions that an application has registered for the changes of a table (JetRegisterCallback), and when they run.
+/* callback.h - functions that an application has registered for the changes of a table (JetRegisterCallback), and when
+ * they run.
  *
- * A function before a change runs in the transaction of the change: its error is the result of the call, and what it did is taken
- * back with it. One after a change runs when the change is done; what it returns does not matter. The newest registered comes
- * first; an error ends the row.
+ * A function before a change runs in the transaction of the change: its error is the result of the call, and what it
+ * did is taken back with it. One after a change runs when the change is done; what it returns does not matter. The
+ * newest registered comes first; an error ends the row.
  */
 #ifndef COLDSTREAM_JET_CALLBACK_H
 #define COLDSTREAM_JET_CALLBACK_H

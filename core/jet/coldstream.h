@@ -77,8 +77,8 @@ struct coldstream_backup_request {
 MUST_CHECK jet_err coldstream_backup(struct coldstream_job *job, const struct coldstream_backup_request *request,
                                      struct coldstream_summary *ret_summary);
 
-/* The same of a running instance that somebody else has (base/sender.h): full, or the logs since the backup before. Every page
- * that comes is verified. The set, or the tar, is what coldstream_backup() makes of files. */
+/* The same of a running instance that somebody else has (base/sender.h): full, or the logs since the backup before.
+ * Every page that comes is verified. The set, or the tar, is what coldstream_backup() makes of files. */
 struct coldstream_receive_request {
     const struct sender *sender;
     const char *set;          /* as above */
@@ -96,9 +96,9 @@ MUST_CHECK jet_err coldstream_receive(struct coldstream_job *job, const struct c
 MUST_CHECK jet_err coldstream_verify(struct coldstream_job *job, const char *path, unsigned jobs,
                                      struct coldstream_summary *ret_summary);
 
-/* The same, and looks into every database: whether its pages make trees, and the trees tables (isam/deep.h). The databases
- * of a set in a folder are looked into as well, those of a tar are not, with a warning. Takes about twice the time. Besides
- * the codes above those of the damage found, JET_errBadPageLink, JET_errCatalogCorrupted ... */
+/* The same, and looks into every database: whether its pages make trees, and the trees tables (isam/deep.h). The
+ * databases of a set in a folder are looked into as well, those of a tar are not, with a warning. Takes about twice the
+ * time. Besides the codes above those of the damage found, JET_errBadPageLink, JET_errCatalogCorrupted ... */
 MUST_CHECK jet_err coldstream_verify_deep(struct coldstream_job *job, const char *path, unsigned jobs,
                                           struct coldstream_summary *ret_summary);
 
@@ -115,11 +115,11 @@ struct coldstream_restore_request {
 MUST_CHECK jet_err coldstream_restore(struct coldstream_job *job, const struct coldstream_restore_request *request,
                                       struct coldstream_summary *ret_summary);
 
-/* Soft recovery of what lies in `folder`: log files, perhaps a checkpoint, and the databases, which are looked for by their names
- * there or in `databases`, wherever the logs say that they were. They are clean afterwards. A database that is not there is
- * told, and is JET_errAttachedDatabaseMismatch, unless `ignore_missing`. `*ret_was_needed`: false if they were clean already:
- * then nothing is changed. JET_errFileNotFound: no logs; JET_errRequiredLogFilesMissing, JET_errCommittedLogFilesMissing,
- * JET_errLogFileCorrupt ... of recovery. A stop ends it; the next one goes on. */
+/* Soft recovery of what lies in `folder`: log files, perhaps a checkpoint, and the databases, which are looked for by
+ * their names there or in `databases`, wherever the logs say that they were. They are clean afterwards. A database that
+ * is not there is told, and is JET_errAttachedDatabaseMismatch, unless `ignore_missing`. `*ret_was_needed`: false if
+ * they were clean already: then nothing is changed. JET_errFileNotFound: no logs; JET_errRequiredLogFilesMissing,
+ * JET_errCommittedLogFilesMissing, JET_errLogFileCorrupt ... of recovery. A stop ends it; the next one goes on. */
 struct coldstream_recover_request {
     const char *folder;
     const char *databases; /* NULL: `folder` */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* coldstream_recover.c - soft recovery of files that lie in a folder: an engine starts over them, and stops at once.
  *
- * The log knows databases by the paths they had. Here they are looked for by their names, in one folder, and nowhere else: what
- * a copied log names may be in use where it was.
+ * The log knows databases by the paths they had. Here they are looked for by their names, in one folder, and nowhere
+ * else: what a copied log names may be in use where it was.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -17,8 +17,8 @@ MUST_CHECK jet_err database_info_misc(const struct dbheader_disk *header, void *
 MUST_CHECK jet_err info_number32(uint32_t number, void *result, uint32_t size);
 MUST_CHECK jet_err info_number64(uint64_t number, void *result, uint32_t size);
 
-/* One level of JetGetDatabaseFileInfo, for a file that nobody needs to have attached. `path` is UTF-8. JET_errFileNotFound,
- * JET_errFileAccessDenied ..., JET_errInvalidParameter: no such level. */
+/* One level of JetGetDatabaseFileInfo, for a file that nobody needs to have attached. `path` is UTF-8.
+ * JET_errFileNotFound, JET_errFileAccessDenied ..., JET_errInvalidParameter: no such level. */
 MUST_CHECK jet_err database_file_info_get(const char *path, uint32_t level, void *result, uint32_t size);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* database_open.h - databases by name: what the A and W forms have in common. All paths are UTF-8 and become absolute here. */
+/* database_open.h - databases by name: what the A and W forms have in common. All paths are UTF-8 and become absolute
+ * here. */
 #ifndef COLDSTREAM_JET_DATABASE_OPEN_H
 #define COLDSTREAM_JET_DATABASE_OPEN_H
 
@@ -15,7 +16,8 @@ MUST_CHECK jet_err database_enter_named(JET_SESID sesid, const char *path, struc
 
 enum { PAGES_OF_HEADERS = 2 }; /* which the size of a file counts, too */
 
-/* `path` NULL is JET_errDatabaseInvalidPath, except for detaching, where it means all. Errors of isam/engine_database.h. */
+/* `path` NULL is JET_errDatabaseInvalidPath, except for detaching, where it means all. Errors of
+ * isam/engine_database.h. */
 MUST_CHECK jet_err database_create_named(JET_SESID sesid, const char *path, uint32_t pages_max, JET_GRBIT grbit,
                                          JET_DBID *ret_dbid);
 MUST_CHECK jet_err database_attach_named(JET_SESID sesid, const char *path, uint32_t pages_max, JET_GRBIT grbit);

@@ -38,7 +38,8 @@ static uint32_t count_there(const struct request *request, pgno_t last)
     return request->count < there ? request->count : there;
 }
 
-/* Of pages behind the end of the file none is read. Nobody writes to the others meanwhile, so that one that fails is damaged. */
+/* Of pages behind the end of the file none is read. Nobody writes to the others meanwhile, so that one that fails is
+ * damaged. */
 static jet_err read_pages(struct engine *engine, struct database *db, const struct request *request, uint32_t *ret_size)
 {
     static const struct database_read_retry retry = {.reads = 2};

@@ -18,9 +18,9 @@ enum database_param_use {
     DATABASE_IS_ATTACHED,
 };
 
-/* All are checked as ESENT checks them. Of what they ask, the limit of the size is done; the others are about how fast or small
- * a database is, and change nothing here. JET_errInvalidDbparamId, JET_errInvalidBufferSize, JET_errInvalidParameter,
- * JET_errInvalidGrbit. */
+/* All are checked as ESENT checks them. Of what they ask, the limit of the size is done; the others are about how fast
+ * or small a database is, and change nothing here. JET_errInvalidDbparamId, JET_errInvalidBufferSize,
+ * JET_errInvalidParameter, JET_errInvalidGrbit. */
 MUST_CHECK jet_err database_params_parse(const JET_SETDBPARAM *list, uint32_t count, enum database_param_use use,
                                          struct database_params *ret_params);
 

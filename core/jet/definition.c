@@ -137,8 +137,8 @@ jet_err definition_add_column(struct jet_session *session, struct table *table, 
 
 /* --- indexes --------------------------------------------------------------------------------------------------------- */
 
-/* Names with '+' or '-' in front, each with a NUL at its end, and an empty one behind them. Text may follow (a language of
- * old programs). */
+/* Names with '+' or '-' in front, each with a NUL at its end, and an empty one behind them. Text may follow (a language
+ * of old programs). */
 static jet_err segments_parse(const struct session *session, struct table *table, const char *key, size_t size,
                               struct index_segment *segments, unsigned *ret_count)
 {

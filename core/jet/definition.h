@@ -77,8 +77,9 @@ MUST_CHECK jet_err definition_add_column(struct jet_session *session, struct tab
 MUST_CHECK jet_err definition_create_index(struct session *session, struct table *table,
                                            const struct index_create *index);
 
-/* A table with everything, or none of it: in a transaction of its own inside the session's. Opened exclusively. Each column's and
- * index's own error is written; `ret_created`: table, columns and indexes that were made before an error. */
+/* A table with everything, or none of it: in a transaction of its own inside the session's. Opened exclusively. Each
+ * column's and index's own error is written; `ret_created`: table, columns and indexes that were made before an
+ * error. */
 MUST_CHECK jet_err definition_create_table(struct jet_session *session, JET_DBID dbid, const struct table_create *table,
                                            JET_TABLEID *ret_tableid, uint32_t *ret_created);
 
@@ -86,7 +87,8 @@ MUST_CHECK jet_err definition_create_table(struct jet_session *session, JET_DBID
 JET_GRBIT definition_column_grbit(const struct column *column, bool is_updatable);
 JET_GRBIT definition_index_grbit(const struct index *index);
 
-/* Does the session have this database open, and may it change its schema? JET_errInvalidDatabaseId, JET_errPermissionDenied. */
+/* Does the session have this database open, and may it change its schema? JET_errInvalidDatabaseId,
+ * JET_errPermissionDenied. */
 MUST_CHECK jet_err definition_enter(JET_SESID sesid, JET_DBID dbid, struct jet_session **ret_session);
 
 /* The same for a table id. */

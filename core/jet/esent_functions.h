@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* esent_functions.h - the functions that take and give no text, and those that have a wide form only. Included by esent.h.
+/* esent_functions.h - the functions that take and give no text, and those that have a wide form only. Included by
+ * esent.h.
  */
 #ifndef COLDSTREAM_JET_ESENT_FUNCTIONS_H
 #define COLDSTREAM_JET_ESENT_FUNCTIONS_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* esent_names.h - which form a name without A or W means in C: A, or W where JET_UNICODE is defined. Included by esent.h.
+/* esent_names.h - which form a name without A or W means in C: A, or W where JET_UNICODE is defined. Included by
+ * esent.h.
  *
  * The library's own bare symbols are the A forms whatever a program defines.
  */

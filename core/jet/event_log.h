@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* event_log.h - what an instance tells the system's log, by the numbers that administrators of Windows know.
  *
- * JET_paramEventSource names who speaks ("ESENT" if it is empty); JET_paramEventLoggingLevel JET_EventLoggingDisable silences
- * everything, JET_paramNoInformationEvent what is neither a warning nor an error.
+ * JET_paramEventSource names who speaks ("ESENT" if it is empty); JET_paramEventLoggingLevel JET_EventLoggingDisable
+ * silences everything, JET_paramNoInformationEvent what is neither a warning nor an error.
  */
 #ifndef COLDSTREAM_JET_EVENT_LOG_H
 #define COLDSTREAM_JET_EVENT_LOG_H

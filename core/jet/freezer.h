@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* freezer.h - one freeze of several instances of this process, in the steps in which whoever makes a snapshot announces it: the
- * machine of the VSS writer and of the freezes of the Linux service.
+/* freezer.h - one freeze of several instances of this process, in the steps in which whoever makes a snapshot announces
+ * it: the machine of the VSS writer and of the freezes of the Linux service.
  *
  *      IDLE --prepare backup--> PREPARED --prepare snapshot--> READY --freeze--> FROZEN --thaw--> THAWED --end--> IDLE
  *               ^____________________|                                              |    truncate: THAWED
@@ -16,15 +16,15 @@
  *      THAWED     they write again, and begin backups only after the end; the session may delete logs, and must be ended
  *      IDLE       nothing is held: no gate, no session
  *
- * LOCKS. One lock, a leaf, guards the state; it is held for some instructions, never while the core works. One step runs at a
- * time: another that comes meanwhile is refused as out of sequence. An abort that comes meanwhile leaves a flag, which the running
- * step finds when the core lets go of it; that step then undoes everything and fails.
+ * LOCKS. One lock, a leaf, guards the state; it is held for some instructions, never while the core works. One step
+ * runs at a time: another that comes meanwhile is refused as out of sequence. An abort that comes meanwhile leaves a
+ * flag, which the running step finds when the core lets go of it; that step then undoes everything and fails.
  *
- * LIMITS. Whoever announces a snapshot may vanish: a state that lasts too long is ended by freezer_expire(), which somebody has to call
- * when freezer_due_ns() has come.
+ * LIMITS. Whoever announces a snapshot may vanish: a state that lasts too long is ended by freezer_expire(), which
+ * somebody has to call when freezer_due_ns() has come.
  *
- * What the steps do to instances and engine is a table, so that tests see every order of calls; freezer_process_engine() is the
- * one of this process. */
+ * What the steps do to instances and engine is a table, so that tests see every order of calls;
+ * freezer_process_engine() is the one of this process. */
 #ifndef COLDSTREAM_JET_FREEZER_H
 #define COLDSTREAM_JET_FREEZER_H
 
@@ -52,7 +52,8 @@ struct freezer_engine {
     jet_err (*close_gate)(JET_INSTANCE handle);
     /* Nothing if the instance is gone. */
     void (*open_gate)(JET_INSTANCE handle);
-    /* With the gate closed: after success no streaming backup occupies the instance. Waits for calls inside, never for a client. */
+    /* With the gate closed: after success no streaming backup occupies the instance. Waits for calls inside, never for
+     * a client. */
     jet_err (*release)(JET_INSTANCE handle, int64_t timeout_ms);
     /* JetOSSnapshot... */
     jet_err (*prepare)(JET_GRBIT grbit, JET_OSSNAPID *ret_id); /* explicit: nobody is in it */
@@ -85,13 +86,15 @@ void freezer_free(struct freezer *f);
  * runs: then nothing has happened. Else, an error means that it is IDLE now, and JET_errOSSnapshotNotAllowed also that an
  * abort came. */
 
-/* The choice is made, or made anew; `count` may be 0: then the steps find nothing to do. Every instance is named by the handle that
- * instance_very_handle() (instance_status.h) gives. JET_errOSSnapshotNotAllowed: one of them does not run; JET_errOutOfMemory. */
+/* The choice is made, or made anew; `count` may be 0: then the steps find nothing to do. Every instance is named by the
+ * handle that instance_very_handle() (instance_status.h) gives. JET_errOSSnapshotNotAllowed: one of them does not run;
+ * JET_errOutOfMemory. */
 MUST_CHECK jet_err freezer_prepare_backup(struct freezer *f, const JET_INSTANCE *handles, size_t count);
 
-/* `grbit`: JET_bitIncrementalSnapshot, JET_bitCopySnapshot, JET_bitContinueAfterThaw (without which the thaw is the end). Calls inside
- * streaming backups may take `release_ms` to come out, all of them together. JET_errOSSnapshotNotAllowed: one did not, or an
- * instance is in another snapshot or does not run; JetOSSnapshotPrepare's errors. */
+/* `grbit`: JET_bitIncrementalSnapshot, JET_bitCopySnapshot, JET_bitContinueAfterThaw (without which the thaw is the
+ * end). Calls inside streaming backups may take `release_ms` to come out, all of them together.
+ * JET_errOSSnapshotNotAllowed: one did not, or an instance is in another snapshot or does not run;
+ * JetOSSnapshotPrepare's errors. */
 MUST_CHECK jet_err freezer_prepare_snapshot(struct freezer *f, JET_GRBIT grbit, uint32_t release_ms);
 
 /* The errors of JetOSSnapshotFreeze. */
@@ -103,11 +106,12 @@ MUST_CHECK jet_err freezer_thaw(struct freezer *f);
 /* Deletes the logs of one instance of the choice that the snapshot has made superfluous. An error changes nothing. */
 MUST_CHECK jet_err freezer_truncate(struct freezer *f, JET_INSTANCE handle);
 
-/* With 0 the headers tell of the snapshot as of a backup, with JET_bitAbortSnapshot they do not. JET_errInvalidGrbit: nothing has
- * happened. */
+/* With 0 the headers tell of the snapshot as of a backup, with JET_bitAbortSnapshot they do not. JET_errInvalidGrbit:
+ * nothing has happened. */
 MUST_CHECK jet_err freezer_end(struct freezer *f, JET_GRBIT grbit);
 
-/* Thaws; nothing is stamped, nothing deleted any more. False: a step runs, and will undo everything when it comes back. */
+/* Thaws; nothing is stamped, nothing deleted any more. False: a step runs, and will undo everything when it comes
+ * back. */
 bool freezer_abort(struct freezer *f);
 
 /* ---- looking ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* freezer_engine.c - what the steps of a freeze do to the instances of this process: the stop routine, and the family of
- * JetOSSnapshotPrepare as any client calls it. */
+/* freezer_engine.c - what the steps of a freeze do to the instances of this process: the stop routine, and the family
+ * of JetOSSnapshotPrepare as any client calls it. */
 #include "jet/freezer.h"
 #include "jet/instance_backup.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* index_info.h - what there is to know about an index: JetGetTableIndexInfo and JetGetIndexInfo, but for the levels that answer with
- * a temporary table. */
+/* index_info.h - what there is to know about an index: JetGetTableIndexInfo and JetGetIndexInfo, but for the levels
+ * that answer with a temporary table. */
 #ifndef COLDSTREAM_JET_INDEX_INFO_H
 #define COLDSTREAM_JET_INDEX_INFO_H
 
@@ -41,8 +41,8 @@ struct index_description {
     struct index_tuples tuples; /* length_max 0: none */
 };
 
-/* `name` NULL or "": the primary index. Of an open table, or of one that is named. `for_count`: only the count is wanted, and there need
- * not be such an index. JET_errIndexNotFound. */
+/* `name` NULL or "": the primary index. Of an open table, or of one that is named. `for_count`: only the count is
+ * wanted, and there need not be such an index. JET_errIndexNotFound. */
 MUST_CHECK jet_err index_describe(JET_SESID sesid, JET_TABLEID tableid, const char *name, bool for_count,
                                   struct index_description *ret_index);
 MUST_CHECK jet_err index_describe_named(JET_SESID sesid, JET_DBID dbid, const char *table, const char *name,

@@ -10,8 +10,8 @@
 #include "base/compiler.h"
 #include "base/jet_err.h"
 
-/* As much as fits. `ret_actual` (may be NULL) gets the whole size in any case; what does not fit is `if_cut`. A buffer may be
- * NULL: it then has no room. */
+/* As much as fits. `ret_actual` (may be NULL) gets the whole size in any case; what does not fit is `if_cut`. A buffer
+ * may be NULL: it then has no room. */
 static inline MUST_CHECK jet_err info_copy(const void *bytes, size_t size, void *buffer, uint32_t room,
                                            uint32_t *ret_actual, jet_err if_cut)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* info_list.c - what is listed is copied out of the schema first, so that nothing of it is held while the table is written. */
+/* info_list.c - what is listed is copied out of the schema first, so that nothing of it is held while the table is
+ * written. */
 #include "jet/info_list.h"
 
 #include <stdio.h>

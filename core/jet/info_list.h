@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* info_list.h - answers that are temporary tables: all tables of a database, all columns or indexes of a table.
  *
- * The rows are in the order of the names (of ASCII, in either case). They cannot be sought by key, only walked, in both directions:
- * names in the W forms are Unicode text, whose keys are another matter.
+ * The rows are in the order of the names (of ASCII, in either case). They cannot be sought by key, only walked, in both
+ * directions: names in the W forms are Unicode text, whose keys are another matter.
  */
 #ifndef COLDSTREAM_JET_INFO_LIST_H
 #define COLDSTREAM_JET_INFO_LIST_H
@@ -20,8 +20,8 @@ struct info_table {
     const char *name; /* UTF-8 */
 };
 
-/* `is_wide`: names are UTF-16, else bytes. The session closes the table of the answer. JET_errInvalidParameter: `size` is too small for
- * the answer's structure, or no name; errors of isam/temporary.h. */
+/* `is_wide`: names are UTF-16, else bytes. The session closes the table of the answer. JET_errInvalidParameter: `size`
+ * is too small for the answer's structure, or no name; errors of isam/temporary.h. */
 
 /* JetGetObjectInfo of all of a type. */
 MUST_CHECK jet_err info_list_objects(JET_SESID sesid, JET_DBID dbid, JET_OBJTYP type, bool is_wide, void *result,

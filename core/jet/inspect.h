@@ -65,8 +65,8 @@ struct inspect_log_record {
     struct lgpos lgpos; /* where it begins */
 };
 
-/* Damage in segments is reported here, and ends the records that can be read. JET_errBadLogVersion: format 7; codes of the
- * header, and of reading. */
+/* Damage in segments is reported here, and ends the records that can be read. JET_errBadLogVersion: format 7; codes of
+ * the header, and of reading. */
 MUST_CHECK jet_err inspect_log_open(const char *path, const struct finding_listener *listener,
                                     struct inspect_log **ret_log);
 void inspect_log_close(struct inspect_log *log); /* takes NULL */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* inspect_catalog.c - the catalogue as a list of tables.
  *
- * The records of the catalogue come sorted by table, so a record belongs to the table record before it; one that does not
- * is damage. If MSysObjects is damaged anywhere, all that was read of it is dropped and the shadow, which holds the same
- * records, is read from its start: half a catalogue from one and half from the other would be no catalogue.
+ * The records of the catalogue come sorted by table, so a record belongs to the table record before it; one that does
+ * not is damage. If MSysObjects is damaged anywhere, all that was read of it is dropped and the shadow, which holds the
+ * same records, is read from its start: half a catalogue from one and half from the other would be no catalogue.
  *
  * Tables can have tens of thousands of columns, so lists grow by doubling.
  */

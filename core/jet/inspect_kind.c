@@ -2,9 +2,9 @@
 /* inspect_kind.c - what a path is, by what is there.
  *
  * Names lie: edb.log.bak is a log, mail.log may be text. So the first 64 KiB decide. A damaged file must still be
- * recognised, or `verify` would call a database with a bad header "no database": besides a header that verifies, the magic
- * in either copy (databases) or the file type at its place together with a version that exists (logs, checkpoints) is
- * enough.
+ * recognised, or `verify` would call a database with a bad header "no database": besides a header that verifies, the
+ * magic in either copy (databases) or the file type at its place together with a version that exists (logs,
+ * checkpoints) is enough.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +25,8 @@ enum {
 
 static const uint8_t tar_magic[] = {'u', 's', 't', 'a', 'r'};
 
-/* Both kinds of database that are one. A flush map or a revert snapshot has the magic, too; and a log has the checksum of
- * a database, but not the magic. */
+/* Both kinds of database that are one. A flush map or a revert snapshot has the magic, too; and a log has the checksum
+ * of a database, but not the magic. */
 static bool header_is_database(const struct dbheader_disk *header)
 {
     uint32_t filetype = le32_get(header->filetype);
@@ -102,8 +102,8 @@ static jet_err kind_of_file(const char *path, uint64_t file_size, enum inspect_k
     return err;
 }
 
-/* The folder of a backup or restore that was killed. It has no manifest, and the databases in it may each be whole: only its name
- * says that some are missing. `folder` has no separator at its end. */
+/* The folder of a backup or restore that was killed. It has no manifest, and the databases in it may each be whole:
+ * only its name says that some are missing. `folder` has no separator at its end. */
 static bool is_partial(const char *folder)
 {
     static const char suffix[] = SINK_PARTIAL_SUFFIX;

@@ -155,8 +155,8 @@ jet_err instance_backup_watch(JET_INSTANCE handle, const struct instance_backup_
     return JET_errSuccess;
 }
 
-/* Whoever waits for a client outside the machine is not waited for, but is told behind it, whatever came of it: the backup is
- * stopped in any case. */
+/* Whoever waits for a client outside the machine is not waited for, but is told behind it, whatever came of it: the
+ * backup is stopped in any case. */
 jet_err instance_backup_stop_and_release(JET_INSTANCE handle, int64_t timeout_ms)
 {
     struct process *process;

@@ -13,8 +13,8 @@ struct instance_config {
     char *texts[8];
 };
 
-/* `instance` is the set of the instance, `process` that of the process. instance_config_done() frees, also after a failure.
- * JET_errInvalidPath, JET_errOutOfMemory. */
+/* `instance` is the set of the instance, `process` that of the process. instance_config_done() frees, also after a
+ * failure. JET_errInvalidPath, JET_errOutOfMemory. */
 MUST_CHECK jet_err instance_config_init(struct instance_config *config, const struct param_set *instance,
                                         const struct param_set *process);
 void instance_config_done(struct instance_config *config);

@@ -50,8 +50,8 @@ static bool is_none(const JET_INSTANCE *pinstance)
     return !pinstance || *pinstance == 0 || *pinstance == JET_instanceNil;
 }
 
-/* The instance that is to be started, in state STARTING. Without one, and without a mode, JetInit decides for one instance;
- * with many instances it makes another. */
+/* The instance that is to be started, in state STARTING. Without one, and without a mode, JetInit decides for one
+ * instance; with many instances it makes another. */
 static jet_err init_begin(struct process *process, JET_INSTANCE *pinstance, struct instance **ret_instance,
                           bool *ret_is_new)
 {

@@ -19,8 +19,9 @@ struct init_status {
 };
 
 /* `pinstance` may be NULL, or point to 0 or JET_instanceNil: then there is no instance yet, or there is the one of the
- * one-instance mode. `maps`: absolute paths. `status` may be NULL. An instance that could not be started is gone, and `*pinstance` is 0, as with the
- * reference engine; not so if it is running already, or the arguments are wrong. Errors: those of the API, and instance_start()'s. */
+ * one-instance mode. `maps`: absolute paths. `status` may be NULL. An instance that could not be started is gone, and
+ * `*pinstance` is 0, as with the reference engine; not so if it is running already, or the arguments are wrong. Errors:
+ * those of the API, and instance_start()'s. */
 MUST_CHECK jet_err instance_init(JET_INSTANCE *pinstance, const struct recovery_map *maps, size_t map_count,
                                  JET_GRBIT grbit, const struct init_status *status);
 

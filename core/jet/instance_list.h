@@ -26,8 +26,8 @@ struct instance_list {
     size_t count, room;
 };
 
-/* All instances of the process; those that do not run have no databases. JET_errOutOfMemory. On success the caller ends it with
- * instance_list_done(). */
+/* All instances of the process; those that do not run have no databases. JET_errOutOfMemory. On success the caller ends
+ * it with instance_list_done(). */
 MUST_CHECK jet_err instance_list_init(struct instance_list *list);
 
 /* The instances that a snapshot freezes, or froze. The same, and JET_errOSSnapshotInvalidSnapId. */

@@ -8,9 +8,9 @@
 #include "jet/esent.h"
 #include "jet/process.h"
 
-/* `instance` has been entered, and is left by this call: a termination does not wait for the whole backup, which ends with
- * JET_errTermInProgress instead. `path` NULL or "": no backup, logs are truncated. `status` may be NULL. JET_errInvalidGrbit,
- * JET_errInvalidPath, and the errors of local_backup_run(). */
+/* `instance` has been entered, and is left by this call: a termination does not wait for the whole backup, which ends
+ * with JET_errTermInProgress instead. `path` NULL or "": no backup, logs are truncated. `status` may be NULL.
+ * JET_errInvalidGrbit, JET_errInvalidPath, and the errors of local_backup_run(). */
 MUST_CHECK jet_err instance_local_backup(struct instance *instance, const char *path, JET_GRBIT grbit,
                                          JET_PFNSTATUS status);
 

@@ -308,8 +308,8 @@ static jet_err target_describe(const struct instance_restore_external *request, 
     return err;
 }
 
-/* Checks it, and closes its present log, unless the client's count of databases cannot be. It may go away afterwards: what is
- * needed of it are files. */
+/* Checks it, and closes its present log, unless the client's count of databases cannot be. It may go away afterwards:
+ * what is needed of it are files. */
 static jet_err target_take(const struct instance_restore_external *request, struct target *target)
 {
     JET_INSTANCE handle;

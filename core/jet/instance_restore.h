@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* instance_restore.h - JetRestoreInstance and JetExternalRestore: which instance restores, where its files are, whom it tells.
+/* instance_restore.h - JetRestoreInstance and JetExternalRestore: which instance restores, where its files are, whom it
+ * tells.
  *
- * While it restores, an instance is RESTORING: every call that names it is JET_errRestoreInProgress. Afterwards it is CREATED
- * again, or gone if it was made for this. The work is recovery/restore.h's.
+ * While it restores, an instance is RESTORING: every call that names it is JET_errRestoreInProgress. Afterwards it is
+ * CREATED again, or gone if it was made for this. The work is recovery/restore.h's.
  */
 #ifndef COLDSTREAM_JET_INSTANCE_RESTORE_H
 #define COLDSTREAM_JET_INSTANCE_RESTORE_H
@@ -15,9 +16,9 @@
 #include "jet/esent.h"
 #include "recovery/startup.h"
 
-/* `instance` 0 or nil: one is made, named "Restore". `destination` and `status` may be NULL. JET_errInvalidParameter (no such
- * instance), JET_errAlreadyInitialized, JET_errRestoreInProgress, JET_errInvalidPath; JET_errLogFilePathInUse and its like; the
- * errors of restore_folder(). */
+/* `instance` 0 or nil: one is made, named "Restore". `destination` and `status` may be NULL. JET_errInvalidParameter
+ * (no such instance), JET_errAlreadyInitialized, JET_errRestoreInProgress, JET_errInvalidPath; JET_errLogFilePathInUse
+ * and its like; the errors of restore_folder(). */
 MUST_CHECK jet_err instance_restore(JET_INSTANCE instance, const char *source, const char *destination,
                                     JET_PFNSTATUS status);
 
@@ -38,9 +39,9 @@ struct instance_restore_external {
     JET_PFNSTATUS status;
 };
 
-/* The rules of backup-api.md 9.2 for its arguments, in their order: JET_errInvalidParameter, JET_errRunningInOneInstanceMode,
- * JET_errBadRestoreTargetInstance. Then the errors of restore_external(). JET_wrnTargetInstanceRunning: an instance that runs
- * has given its logs. */
+/* The rules of backup-api.md 9.2 for its arguments, in their order: JET_errInvalidParameter,
+ * JET_errRunningInOneInstanceMode, JET_errBadRestoreTargetInstance. Then the errors of restore_external().
+ * JET_wrnTargetInstanceRunning: an instance that runs has given its logs. */
 MUST_CHECK jet_err instance_restore_external(struct instance_restore_external *request);
 
 #endif

@@ -13,8 +13,8 @@
 #include "jet/snapshot_host.h"
 #include "log/log_stream.h"
 
-/* Two instances in one folder would destroy each other's files: those of them that have any there. Files of other processes are found
- * out by the engine. */
+/* Two instances in one folder would destroy each other's files: those of them that have any there. Files of other
+ * processes are found out by the engine. */
 static jet_err paths_check(struct process *process, const struct instance *instance, const struct engine_config *engine)
 {
     for (const struct instance *other = process->instances; other; other = other->next) {
@@ -105,7 +105,8 @@ jet_err instance_start(struct instance *instance, const struct recovery_options 
     return err;
 }
 
-/* The handle of a session that is not claimed for the stop; 0: there is none. Sessions may end on their own meanwhile. */
+/* The handle of a session that is not claimed for the stop; 0: there is none. Sessions may end on their own
+ * meanwhile. */
 static jet_err session_unclaimed(struct instance *instance, JET_SESID *ret_handle)
 {
     struct process *process;

@@ -21,8 +21,8 @@ uintptr_t jet_thread_id(void)
 
 static _Thread_local const struct jet_callback *innermost;
 
-/* Functions that run, on all threads: a thread whose own does not count here has none, and every call looks only here then, as asking
- * for a variable of the thread costs more than all else that entering does. */
+/* Functions that run, on all threads: a thread whose own does not count here has none, and every call looks only here
+ * then, as asking for a variable of the thread costs more than all else that entering does. */
 static _Atomic uint32_t callbacks_running;
 
 static const struct jet_callback *callback_innermost(void)

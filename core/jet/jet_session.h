@@ -4,9 +4,9 @@
  * Entry points begin with jet_session_enter() and end with jet_session_leave(); in between nobody else is inside this
  * session, and the instance cannot go away.
  *
- * A transaction belongs to the thread that began it, or to the context that JetSetSessionContext gave the session: begin,
- * commit and rollback by anybody else are JET_errSessionSharingViolation. A thread is known by the address of a variable
- * of its own.
+ * A transaction belongs to the thread that began it, or to the context that JetSetSessionContext gave the session:
+ * begin, commit and rollback by anybody else are JET_errSessionSharingViolation. A thread is known by the address of a
+ * variable of its own.
  */
 #ifndef COLDSTREAM_JET_JET_SESSION_H
 #define COLDSTREAM_JET_JET_SESSION_H
@@ -71,14 +71,15 @@ MUST_CHECK jet_err jet_session_new(struct instance *instance, JET_SESID *ret_han
 /* Rolls back, closes all that is open, and frees the session, which is claimed and in no callback. */
 void jet_session_end(struct jet_session *session);
 
-/* Commits, or rolls back, a level or all, and tells the tables that the session has open. JET_errIllegalOperation: the level was there
- * before the callback in which this is. */
+/* Commits, or rolls back, a level or all, and tells the tables that the session has open. JET_errIllegalOperation: the
+ * level was there before the callback in which this is. */
 MUST_CHECK jet_err jet_session_commit(struct jet_session *session, unsigned flags, uint64_t *ret_lgpos);
 MUST_CHECK jet_err jet_session_rollback(struct jet_session *session, bool all);
 
-/* A function of the application runs inside a call: the thread may call in again with the same session, which the outer call keeps
- * claimed. What would take away what that call works with is JET_errIllegalOperation: the end of the session, of its
- * transaction at that level, of a database it has open, of the table. On the stack of who calls the function. */
+/* A function of the application runs inside a call: the thread may call in again with the same session, which the outer
+ * call keeps claimed. What would take away what that call works with is JET_errIllegalOperation: the end of the
+ * session, of its transaction at that level, of a database it has open, of the table. On the stack of who calls the
+ * function. */
 struct jet_callback {
     struct jet_session *session;
     JET_TABLEID tableid;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* jet_table.h - a table id: a cursor, and the session it belongs to.
  *
- * Entry points begin with jet_table_enter(), which claims the session, and end with jet_table_leave(). A table id is only good
- * with the session that opened it.
+ * Entry points begin with jet_table_enter(), which claims the session, and end with jet_table_leave(). A table id is
+ * only good with the session that opened it.
  */
 #ifndef COLDSTREAM_JET_JET_TABLE_H
 #define COLDSTREAM_JET_JET_TABLE_H
@@ -29,8 +29,8 @@ struct jet_table {
     struct jet_table *next, *previous; /* of the session */
 };
 
-/* JET_errInvalidTableId; JET_errSesidTableIdMismatch: another session's; JET_errIllegalOperation: a temporary table, or one whose
- * callback runs; jet_session_enter()'s. */
+/* JET_errInvalidTableId; JET_errSesidTableIdMismatch: another session's; JET_errIllegalOperation: a temporary table, or
+ * one whose callback runs; jet_session_enter()'s. */
 MUST_CHECK jet_err jet_table_enter(JET_SESID sesid, JET_TABLEID tableid, struct jet_table **ret_table);
 
 /* The same for what can be done to temporary tables, too, in these of their phases (enum temporary_phase), else it is
@@ -66,8 +66,8 @@ void jet_table_close(struct jet_table *table);
 /* Closes what the session has open in a database; `dbid` ENGINE_DATABASES: in all. */
 void jet_tables_close(struct jet_session *session, unsigned dbid);
 
-/* Before a commit of level 1, which an error forbids: takes long values back that no record refers to. After one of any level: what is
- * open stays. */
+/* Before a commit of level 1, which an error forbids: takes long values back that no record refers to. After one of any
+ * level: what is open stays. */
 MUST_CHECK jet_err jet_tables_committing(struct jet_session *session);
 void jet_tables_committed(struct jet_session *session);
 

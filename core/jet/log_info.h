@@ -7,9 +7,9 @@
 #include "base/jet_err.h"
 #include "jet/esent.h"
 
-/* `path` is UTF-8; nobody needs to know the log, and somebody may be writing it. `result` is JET_LOGINFOMISC, or what else the level says.
- * JET_errFileNotFound, JET_errFileAccessDenied ..., JET_errLogFileCorrupt, JET_errBadLogVersion; JET_errInvalidBufferSize;
- * JET_errInvalidParameter: no such level. */
+/* `path` is UTF-8; nobody needs to know the log, and somebody may be writing it. `result` is JET_LOGINFOMISC, or what
+ * else the level says. JET_errFileNotFound, JET_errFileAccessDenied ..., JET_errLogFileCorrupt, JET_errBadLogVersion;
+ * JET_errInvalidBufferSize; JET_errInvalidParameter: no such level. */
 MUST_CHECK jet_err log_info_get(const char *path, uint32_t level, void *result, uint32_t size);
 
 #endif

@@ -82,8 +82,9 @@ void param_set_init(struct param_set *set);
 MUST_CHECK jet_err param_set_copy(struct param_set *set, const struct param_set *from);
 void param_set_done(struct param_set *set);
 
-/* Of the text order of indexes that do not say (JET_paramUnicodeIndexDefault) the language is the text of the value, and the
- * flags are its number: `order` NULL is as in the table. JET_errInvalidParameter: no such language, or flags that do not go. */
+/* Of the text order of indexes that do not say (JET_paramUnicodeIndexDefault) the language is the text of the value,
+ * and the flags are its number: `order` NULL is as in the table. JET_errInvalidParameter: no such language, or flags
+ * that do not go. */
 MUST_CHECK jet_err param_set_order(struct param_set *set, const JET_UNICODEINDEX *order);
 void param_order(const struct param_set *set, JET_UNICODEINDEX *ret_order);
 
@@ -98,8 +99,8 @@ uintptr_t param_number(const struct param_set *set, uint32_t id);
 /* The value of a text, as it was set; borrowed. */
 const char *param_text(const struct param_set *set, uint32_t id);
 
-/* Does the character end a part of a path that a client gives? On every system that of both: programs for Windows put theirs at the end
- * of folders, wherever they run. */
+/* Does the character end a part of a path that a client gives? On every system that of both: programs for Windows put
+ * theirs at the end of folders, wherever they run. */
 static inline bool param_path_separates(char c)
 {
     return c == '/' || c == '\\';
@@ -108,8 +109,8 @@ static inline bool param_path_separates(char c)
 /* Takes separators from the end; a root ("/", "C:\") keeps its own. */
 void param_path_strip(char *path);
 
-/* A path made absolute, a folder's with a separator at the end ("" stays ""), or another text as it is: a new string for
- * free(). JET_errInvalidPath, JET_errOutOfMemory. */
+/* A path made absolute, a folder's with a separator at the end ("" stays ""), or another text as it is: a new string
+ * for free(). JET_errInvalidPath, JET_errOutOfMemory. */
 MUST_CHECK jet_err param_text_absolute(const struct param_set *set, uint32_t id, char **ret_text);
 
 #endif

@@ -228,8 +228,8 @@ jet_err instance_enter_only(struct instance **ret_instance)
     return mode == PROCESS_NO_MODE ? JET_errInvalidParameter : instance_enter(0, ret_instance);
 }
 
-/* The last to leave a closed instance wakes whoever waits; after the subtraction the instance may be gone, and waking reads
- * nothing. */
+/* The last to leave a closed instance wakes whoever waits; after the subtraction the instance may be gone, and waking
+ * reads nothing. */
 void instance_leave(struct instance *instance)
 {
     _Atomic uint32_t *inside = &instance->inside;

@@ -121,8 +121,8 @@ MUST_CHECK jet_err instance_check_idle(const struct instance *instance);
 /* --- without the lock ------------------------------------------------------------------------------------------------ */
 
 /* For a call that names an instance: it is running and stays until instance_leave(). JET_errInvalidParameter,
- * JET_errNotInitialized, JET_errInitInProgress, JET_errRestoreInProgress, JET_errTermInProgress, JET_errClientRequestToStopJetService, and
- * engine_state()'s. */
+ * JET_errNotInitialized, JET_errInitInProgress, JET_errRestoreInProgress, JET_errTermInProgress,
+ * JET_errClientRequestToStopJetService, and engine_state()'s. */
 MUST_CHECK jet_err instance_enter(JET_INSTANCE handle, struct instance **ret_instance);
 
 /* The same for calls that work after JetStopServiceInstance and on an engine that failed. */

@@ -20,12 +20,12 @@ enum { SESSION_CONTEXT_MAX = 30000 }; /* bytes of JET_sesparamCommitGenericConte
 void session_parameters_init(struct jet_session *session);
 void session_parameters_done(struct jet_session *session);
 
-/* JET_errInvalidSesparamId, JET_errInvalidParameter, JET_errInvalidBufferSize, JET_errInvalidGrbit, JET_errFeatureNotAvailable (it can
- * only be asked for), JET_errOutOfMemory. */
+/* JET_errInvalidSesparamId, JET_errInvalidParameter, JET_errInvalidBufferSize, JET_errInvalidGrbit,
+ * JET_errFeatureNotAvailable (it can only be asked for), JET_errOutOfMemory. */
 MUST_CHECK jet_err session_parameter_set(struct jet_session *session, uint32_t id, const void *value, uint32_t size);
 
-/* `value` NULL: only the size is wanted; `ret_actual` NULL: it is not. JET_errInvalidSesparamId; JET_errInvalidBufferSize,
- * JET_errBufferTooSmall (of what has no fixed size). */
+/* `value` NULL: only the size is wanted; `ret_actual` NULL: it is not. JET_errInvalidSesparamId;
+ * JET_errInvalidBufferSize, JET_errBufferTooSmall (of what has no fixed size). */
 MUST_CHECK jet_err session_parameter_get(const struct jet_session *session, uint32_t id, void *value, uint32_t size,
                                          uint32_t *ret_actual);
 

@@ -13,8 +13,8 @@
 MUST_CHECK jet_err table_open_named(JET_SESID sesid, JET_DBID dbid, const char *name, JET_GRBIT grbit,
                                     JET_TABLEID *ret_tableid);
 
-/* JetSetCurrentIndex: `name` NULL or "" is the primary index; `id` (may be NULL) counts instead of it. To the first entry, unless
- * JET_bitNoMove. JET_errIndexNotFound, JET_errInvalidIndexId. */
+/* JetSetCurrentIndex: `name` NULL or "" is the primary index; `id` (may be NULL) counts instead of it. To the first
+ * entry, unless JET_bitNoMove. JET_errIndexNotFound, JET_errInvalidIndexId. */
 MUST_CHECK jet_err table_set_index_named(JET_SESID sesid, JET_TABLEID tableid, const char *name, const JET_INDEXID *id,
                                          JET_GRBIT grbit, uint32_t itag);
 

@@ -94,8 +94,8 @@ jet_err text_list_from_w(const WCHAR *w, size_t bytes, char **ret_text, size_t *
     return units_to_text(w, bytes / sizeof *w, ret_text, ret_size);
 }
 
-/* How much of a local text may be copied into `room` bytes: no character is cut where text is UTF-8; in a code page with
- * lead bytes a cut one is the caller's fate. */
+/* How much of a local text may be copied into `room` bytes: no character is cut where text is UTF-8; in a code page
+ * with lead bytes a cut one is the caller's fate. */
 static size_t cut_between_characters(const char *text, size_t room)
 {
     while (room > 0 && ((unsigned char)text[room] & 0xC0u) == 0x80u)

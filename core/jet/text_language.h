@@ -8,7 +8,8 @@
 #include "base/compiler.h"
 #include "base/jet_err.h"
 
-/* A new string for free(). 0, which stands for the instance's default, gives NULL. JET_errInvalidLanguageId, JET_errOutOfMemory. */
+/* A new string for free(). 0, which stands for the instance's default, gives NULL. JET_errInvalidLanguageId,
+ * JET_errOutOfMemory. */
 MUST_CHECK jet_err language_from_lcid(uint32_t lcid, char **ret_name);
 
 /* 1033 (English) for NULL, and for a name that has no number here. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* log_append.c - where records lie in the stream, and their way into the ring.
  *
- * A record is placed whole if it fits in what is left of the segment. Else, if fewer than 32 bytes are left, they stay zero
- * and it goes to the next segment; if more are left, it is cut: a FragmentBegin with its whole length and the first piece fill
- * the segment, and every following one begins with a Fragment and the next piece. What is logged in one call never crosses
- * generations, and is adjacent.
+ * A record is placed whole if it fits in what is left of the segment. Else, if fewer than 32 bytes are left, they stay
+ * zero and it goes to the next segment; if more are left, it is cut: a FragmentBegin with its whole length and the
+ * first piece fill the segment, and every following one begins with a Fragment and the next piece. What is logged in
+ * one call never crosses generations, and is adjacent.
  *
- * A call is measured before anything is copied: first against the generation, then against the free slots of the ring. The
- * bytes are copied under buffer_lock; that is what makes the order of positions the order of calls.
+ * A call is measured before anything is copied: first against the generation, then against the free slots of the ring.
+ * The bytes are copied under buffer_lock; that is what makes the order of positions the order of calls.
  */
 #include <assert.h>
 #include <string.h>

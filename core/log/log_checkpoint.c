@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* log_checkpoint.c - the checkpoint file, written.
  *
- * The two copies are written and flushed one after the other, so that one of them is whole at any moment. What backups put
- * into the file is kept as it was found. The position never moves back, and a writer that comes late with an older one
- * writes the newer again: headers of databases were written before either.
+ * The two copies are written and flushed one after the other, so that one of them is whole at any moment. What backups
+ * put into the file is kept as it was found. The position never moves back, and a writer that comes late with an older
+ * one writes the newer again: headers of databases were written before either.
  */
 #include <stdlib.h>
 #include <string.h>

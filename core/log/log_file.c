@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* log_file.c - one log file: header at open, segments as they are streamed.
  *
- * A segment is judged by itself (format/logsegment.h), with one exception: what looks damaged may be the last write of a
- * crashed engine. That engine writes a partial segment twice or more, so the shadow right behind the torn one, or a copy further
- * on, proves it. The segments behind may lie outside the buffer; then they are read for that purpose.
+ * A segment is judged by itself (format/logsegment.h), with one exception: what looks damaged may be the last write of
+ * a crashed engine. That engine writes a partial segment twice or more, so the shadow right behind the torn one, or a
+ * copy further on, proves it. The segments behind may lie outside the buffer; then they are read for that purpose.
  *
  * The bytes of a torn segment are given as they are: recovery repairs it from its shadow, and a backup copies files, it
  * does not rewrite history. A single flipped bit is mended, as in pages.

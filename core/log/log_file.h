@@ -43,8 +43,8 @@ struct log_segment_counts {
 };
 
 /* Opens for reading. What is wrong is also reported, as FINDING_ERROR: JET_errFileNotFound ..., JET_errLogFileCorrupt
- * (header), JET_errFileInvalidType, JET_errBadLogVersion, JET_errLogFileSizeMismatch (the header tells another size). The
- * caller closes. */
+ * (header), JET_errFileInvalidType, JET_errBadLogVersion, JET_errLogFileSizeMismatch (the header tells another size).
+ * The caller closes. */
 MUST_CHECK jet_err log_file_open(const char *path, const struct finding_listener *listener, struct log_file **ret_file);
 
 /* Takes NULL. */
@@ -55,9 +55,9 @@ const struct log_file_info *log_file_info(const struct log_file *file);
 
 /* Reads up to `size` bytes (a multiple of 4096, at least 4096) at `offset` (a multiple of 4096) and verifies every
  * segment; 0 bytes at the end. `is_current`: a torn last write is acceptable. On JET_errLogReadVerifyFailure, which is
- * reported, the bytes are in the buffer as they are on disk and `*ret_actual` is written all the same. A file that became
- * shorter since it was opened is JET_errFileIOBeyondEOF, reported as an error as those of reading are. `counts` (NULL: not
- * wanted) is added to. */
+ * reported, the bytes are in the buffer as they are on disk and `*ret_actual` is written all the same. A file that
+ * became shorter since it was opened is JET_errFileIOBeyondEOF, reported as an error as those of reading are. `counts`
+ * (NULL: not wanted) is added to. */
 MUST_CHECK jet_err log_file_read(struct log_file *file, uint64_t offset, void *buffer, size_t size, bool is_current,
                                  const struct finding_listener *listener, struct log_segment_counts *counts,
                                  size_t *ret_actual);

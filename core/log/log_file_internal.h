@@ -11,8 +11,8 @@
  * JET_errLogFileSizeMismatch, and those of reading. `*ret_file_size` is written unless the system refused it. */
 MUST_CHECK jet_err log_header_read(struct os_file *file, struct logheader_disk *ret_header, uint64_t *ret_file_size);
 
-/* Says of a log file as a whole why it cannot be used; the words come from the code. `header` and `file_size` are looked
- * at for JET_errLogFileSizeMismatch only. Returns `err`. */
+/* Says of a log file as a whole why it cannot be used; the words come from the code. `header` and `file_size` are
+ * looked at for JET_errLogFileSizeMismatch only. Returns `err`. */
 jet_err log_file_report(const struct finding_listener *listener, enum finding_severity severity, const char *path,
                         jet_err err, const struct logheader_disk *header, uint64_t file_size);
 

@@ -6,8 +6,8 @@
  *      first                      full                    partial
  *      [partly on disk already?]  [whole] [whole] ...     [being filled]
  *
- * Rules. They make it possible to lose or tear any of the writes that were not flushed, all of them at once if need be, without
- * losing anything that was flushed before.
+ * Rules. They make it possible to lose or tear any of the writes that were not flushed, all of them at once if need be,
+ * without losing anything that was flushed before.
  *   1. A segment that has become whole, and lies on disk partly filled, is written alone and flushed before anything covers
  *      its shadow.
  *   2. A partial segment is written with its shadow behind it, and a copy two places behind: in one write if it is new. Each
@@ -18,12 +18,12 @@
  *   3. Every segment says how many before it might not have been durable when it was written (logsegment.h). After a crash
  *      the reader so tells what was never acknowledged from what was damaged.
  *
- * Group commit. Who needs durability becomes the leader, or waits for `progress`. The leader writes all there is, flushes
- * once, and wakes everybody; who is not covered yet tries again. There is no delay to collect more: while one flush is on its
- * way, the next ones gather.
+ * Group commit. Who needs durability becomes the leader, or waits for `progress`. The leader writes all there is,
+ * flushes once, and wakes everybody; who is not covered yet tries again. There is no delay to collect more: while one
+ * flush is on its way, the next ones gather.
  *
- * The writer thread does what nobody waits for: lazy commits, a half-full buffer, the next log, roll-overs on behalf of who
- * must not wait.
+ * The writer thread does what nobody waits for: lazy commits, a half-full buffer, the next log, roll-overs on behalf of
+ * who must not wait.
  */
 #include <assert.h>
 #include <string.h>
@@ -241,7 +241,8 @@ jet_err log_write_out(struct log_stream *stream)
 
 /* ---- group commit ---- */
 
-/* Writes for all that wait, unless a freeze came first. The next leader may begin when this one has said that it is done. */
+/* Writes for all that wait, unless a freeze came first. The next leader may begin when this one has said that it is
+ * done. */
 static jet_err lead(struct log_stream *stream, uint64_t lgpos_end)
 {
     jet_err err = JET_errSuccess;
@@ -290,8 +291,8 @@ jet_err log_try_flush_to(struct log_stream *stream, uint64_t lgpos_end)
     return flush_to(stream, lgpos_end, false);
 }
 
-/* The earliest of all that are asked for counts: the flush that it leads to reads the tip after it has taken the time away, and so covers
- * whoever found it sufficient. */
+/* The earliest of all that are asked for counts: the flush that it leads to reads the tip after it has taken the time
+ * away, and so covers whoever found it sufficient. */
 void log_flush_within(struct log_stream *stream, uint32_t milliseconds)
 {
     const uint64_t due_ns = os_clock_monotonic_ns() + (uint64_t)milliseconds * NS_PER_MS;
@@ -336,7 +337,8 @@ static bool due_take(struct log_stream *stream)
     return false;
 }
 
-/* A failure is known to everybody by then: the log is down. What cannot be done in a freeze is wished for again behind it. */
+/* A failure is known to everybody by then: the log is down. What cannot be done in a freeze is wished for again behind
+ * it. */
 static void do_wishes(struct log_stream *stream)
 {
     bool ignored;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* log_freeze.c - the log stands still for a snapshot.
  *
- * Not circular: a roll-over that stops between its renames (log_rollover.c). Appending goes on in the ring at once, in the new
- * generation; its file gets its name, and database headers the number, when the log is thawed.
+ * Not circular: a roll-over that stops between its renames (log_rollover.c). Appending goes on in the ring at once, in
+ * the new generation; its file gets its name, and database headers the number, when the log is thawed.
  *
- * Circular: everything is written, and that is all. If the generation is nearly full, an ordinary roll-over comes first, so
- * that appending can go on.
+ * Circular: everything is written, and that is all. If the generation is nearly full, an ordinary roll-over comes
+ * first, so that appending can go on.
  *
- * `is_frozen` is looked at, with write_lock held, by all who would write: log_flush_to() and log_roll() wait, the writer thread
- * drops its wishes. Who is writing when it is set ends that; the freeze comes behind him, by the lock. A lock is not held from
- * freeze to thaw.
+ * `is_frozen` is looked at, with write_lock held, by all who would write: log_flush_to() and log_roll() wait, the
+ * writer thread drops its wishes. Who is writing when it is set ends that; the freeze comes behind him, by the lock. A
+ * lock is not held from freeze to thaw.
  */
 #include "log/log_stream_internal.h"
 #include "log/log_time.h"
@@ -72,8 +72,8 @@ static jet_err freeze_linear(struct log_stream *stream, struct log_call *call, l
     return JET_errSuccess;
 }
 
-/* Into the current generation, or, if it is nearly full, the next one. Others append meanwhile: what they leave no room for is
- * written until there is some. */
+/* Into the current generation, or, if it is nearly full, the next one. Others append meanwhile: what they leave no room
+ * for is written until there is some. */
 static jet_err append_circular(struct log_stream *stream, struct log_call *call)
 {
     const struct log_append options = {.flags = LOG_APPEND_NO_WAIT};

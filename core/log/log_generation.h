@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* log_generation.h - one generation of the log in memory, verified, with its end found.
  *
- * Segments are read in order. What a segment is by itself says format/logsegment.h; this is what a sequence of them means:
+ * Segments are read in order. What a segment is by itself says format/logsegment.h; this is what a sequence of them
+ * means:
  *
  *   data ...                         valid, up to the first segment that is empty
  *   empty, then only empty           the end
@@ -9,9 +10,9 @@
  *   bad, its shadow behind it        a torn write: the shadow's content counts, or that of the newest copy (logsegment.h)
  *   bad, otherwise                   damage, unless nothing proves that it had ever been flushed
  *
- * The two exceptions are for the current log of a crashed engine of ours, whose segments say what was durable when they were
- * written (LOGHEADER_FLAG_UNFLUSHED): a write that was never finished may have left any part of itself, and ends the log where
- * it begins. Nobody was ever told that its content is safe. In files of Windows both are damage.
+ * The two exceptions are for the current log of a crashed engine of ours, whose segments say what was durable when they
+ * were written (LOGHEADER_FLAG_UNFLUSHED): a write that was never finished may have left any part of itself, and ends
+ * the log where it begins. Nobody was ever told that its content is safe. In files of Windows both are damage.
  */
 #ifndef COLDSTREAM_LOG_LOG_GENERATION_H
 #define COLDSTREAM_LOG_LOG_GENERATION_H
@@ -49,8 +50,8 @@ struct log_generation {
     jet_err damage; /* why the log ends at `end`; JET_errSuccess: because it does */
 };
 
-/* Reads and verifies. The codes of logheader_verify(), JET_errLogFileSizeMismatch, those of reading, `rules->damage` and
- * `rules->torn`; JET_errBadLogVersion for format 7. The caller frees with log_generation_done(). */
+/* Reads and verifies. The codes of logheader_verify(), JET_errLogFileSizeMismatch, those of reading, `rules->damage`
+ * and `rules->torn`; JET_errBadLogVersion for format 7. The caller frees with log_generation_done(). */
 MUST_CHECK jet_err log_generation_load(const char *path, const struct log_generation_rules *rules,
                                        struct log_generation *ret_generation);
 

@@ -33,7 +33,8 @@ MUST_CHECK jet_err log_folder_look(const struct log_config *config, const char *
 
 struct os_file;
 
-/* Opens a log for writing, by this instance alone; others may read it. JET_errLogFilePathInUse: another instance has it. */
+/* Opens a log for writing, by this instance alone; others may read it. JET_errLogFilePathInUse: another instance has
+ * it. */
 MUST_CHECK jet_err log_file_occupy(const char *path, struct os_file **ret_file);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* log_reader.c - walks segments and generations, puts fragments together.
  *
- * A record whose tail is missing is legal in one place: where an engine crashed while it was being written, and the next one
- * continued in a fresh segment. What follows is then the first record of that segment, and of a type that recovery begins
- * with. The half record never was; it is dropped. The same at the very end of the log.
+ * A record whose tail is missing is legal in one place: where an engine crashed while it was being written, and the
+ * next one continued in a fresh segment. What follows is then the first record of that segment, and of a type that
+ * recovery begins with. The half record never was; it is dropped. The same at the very end of the log.
  */
 #include "log/log_reader.h"
 
@@ -231,7 +231,8 @@ static jet_err make_room(struct log_reader *reader, size_t size)
     return JET_errSuccess;
 }
 
-/* The next piece of a record, `fixed` bytes behind the start of its header; it must fill the segment, unless it is the last. */
+/* The next piece of a record, `fixed` bytes behind the start of its header; it must fill the segment, unless it is the
+ * last. */
 static jet_err take_piece(struct log_reader *reader, size_t fixed, size_t size)
 {
     const size_t left = reader->size - reader->done;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* log_reader.h - the records of a log stream, one after another, across generations.
  *
- * Each generation is verified as a whole before its first record is given: header, every segment, place of the end. A move to
- * the next generation checks that it continues the one before. Records that were cut into fragments are given whole; padding
- * (NOP, NOP2) is skipped. The layout of a record is verified as far as its size; the rest is its decoder's.
+ * Each generation is verified as a whole before its first record is given: header, every segment, place of the end. A
+ * move to the next generation checks that it continues the one before. Records that were cut into fragments are given
+ * whole; padding (NOP, NOP2) is skipped. The layout of a record is verified as far as its size; the rest is its
+ * decoder's.
  *
  * Nothing is changed on disk. A torn last segment is read from its shadow.
  */
@@ -25,8 +26,9 @@ struct log_reader;
 
 struct log_reader_source {
     const struct log_config *config; /* folder, base name, family of the names, page size */
-    /* A restore: generations up to `restore_last` are in this folder, later ones in the log folder. NULL: soft recovery. It
-     * decides which code damage has: JET_errLogFileCorrupt; -570, -573 up to `restore_last`; -571, -574 beyond. */
+    /* A restore: generations up to `restore_last` are in this folder, later ones in the log folder. NULL: soft
+     * recovery. It decides which code damage has: JET_errLogFileCorrupt; -570, -573 up to `restore_last`; -571, -574
+     * beyond. */
     const char *restore_folder;
     lgen_t restore_last;
     lgen_t last;                             /* read no further than this generation; 0: to the end */
@@ -40,7 +42,8 @@ struct log_reader_record {
     uint64_t lgpos_end; /* one past the last byte, as log_stream.h has it */
 };
 
-/* Opens the generation of `start` (a packed position: the start of a record, or ib 0 of any segment) and stands before it.
+/* Opens the generation of `start` (a packed position: the start of a record, or ib 0 of any segment) and stands before
+ * it.
  *      JET_errMissingLogFile, and those of log_reader_next() */
 MUST_CHECK jet_err log_reader_open(const struct log_reader_source *source, uint64_t start,
                                    struct log_reader **ret_reader);

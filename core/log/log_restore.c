@@ -115,7 +115,8 @@ static jet_err missing(const struct existing *existing, lgen_t generation)
     return generation <= existing->restore->high ? JET_errMissingRestoreLogFiles : JET_errMissingCurrentLogFiles;
 }
 
-/* `generation` must be what follows `before`, the one of the set if there is such a one, and what the set begins behind. */
+/* `generation` must be what follows `before`, the one of the set if there is such a one, and what the set begins
+ * behind. */
 static jet_err check_existing(struct existing *existing, lgen_t generation, const struct logheader_disk *header)
 {
     const struct log_restore *restore = existing->restore;

@@ -6,8 +6,9 @@
  *   3. <base>.log gets its number, <base>tmp.log becomes <base>.log; the folder is flushed
  *   4. database headers get their new generations (hook), appending goes on at segment 1
  *
- * The two renames of step 3 are the commit point. A crash between them leaves no <base>.log; the closed log with the highest
- * number is the end of the stream then. A freeze stays between them on purpose (log_freeze.c). Any failure takes the log down.
+ * The two renames of step 3 are the commit point. A crash between them leaves no <base>.log; the closed log with the
+ * highest number is the end of the stream then. A freeze stays between them on purpose (log_freeze.c). Any failure
+ * takes the log down.
  */
 #include <stdlib.h>
 

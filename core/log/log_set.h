@@ -33,14 +33,14 @@ struct log_set {
 
 /* Looks for log files in `folder` (not below it). Every header is read. A file is part of the set by its name; what is
  * wrong with it is reported as damage and does not take it out, so that a backup of what is there stays possible: a bad
- * header (the codes of log_file_open()), a generation that does not fit its name (JET_errLogGenerationMismatch) or occurs
- * twice or comes after the current one, a foreign signature (JET_errBadLogSignature), a header that does not follow the
- * one before (JET_errInvalidLogSequence). Gaps are FINDING_LOG_SEQUENCE warnings, JET_errMissingLogFile. Reserve and
- * temporary logs, folders and files with other names are left out.
+ * header (the codes of log_file_open()), a generation that does not fit its name (JET_errLogGenerationMismatch) or
+ * occurs twice or comes after the current one, a foreign signature (JET_errBadLogSignature), a header that does not
+ * follow the one before (JET_errInvalidLogSequence). Gaps are FINDING_LOG_SEQUENCE warnings, JET_errMissingLogFile.
+ * Reserve and temporary logs, folders and files with other names are left out.
  *
- * `base_name` NULL: any; if there are several, the first of those with a current log, or else the first. An empty folder
- * gives an empty set, not an error. Errors are those of reading the folder (reported) and JET_errOutOfMemory. The caller
- * frees with log_set_done(). */
+ * `base_name` NULL: any; if there are several, the first of those with a current log, or else the first. An empty
+ * folder gives an empty set, not an error. Errors are those of reading the folder (reported) and JET_errOutOfMemory.
+ * The caller frees with log_set_done(). */
 MUST_CHECK jet_err log_set_read(const char *folder, const char *base_name, const struct finding_listener *listener,
                                 struct log_set *ret_set);
 
@@ -50,8 +50,8 @@ void log_set_done(struct log_set *set);
 /* The lowest generation of first .. last (`first` at least 1) that is not in the set; 0: all are. */
 lgen_t log_set_first_missing(const struct log_set *set, lgen_t first, lgen_t last);
 
-/* The lowest generation of first .. last whose file is in the set but cannot be replayed there: it is foreign, or does not
- * follow the one before in this range; 0: none. */
+/* The lowest generation of first .. last whose file is in the set but cannot be replayed there: it is foreign, or does
+ * not follow the one before in this range; 0: none. */
 lgen_t log_set_first_misfit(const struct log_set *set, lgen_t first, lgen_t last);
 
 #endif

@@ -55,8 +55,8 @@ static lgen_t needed_from(const struct log_stream *stream)
     return needed < current ? needed : current;
 }
 
-/* A closed log, if it is there and has the right size, becomes the spare. Its old name is gone for good before anything is
- * written into it: a closed log is what its name says. */
+/* A closed log, if it is there and has the right size, becomes the spare. Its old name is gone for good before anything
+ * is written into it: a closed log is what its name says. */
 static jet_err use_again(struct log_stream *stream, lgen_t generation, const char *spare)
 {
     struct os_path_info info;
@@ -249,7 +249,8 @@ void log_spare_taken(struct log_stream *stream)
     os_mutex_unlock(stream->files_lock);
 }
 
-/* A spare that was left behind may be anything between empty and ready; it is cheaper to make a new one than to find out. */
+/* A spare that was left behind may be anything between empty and ready; it is cheaper to make a new one than to find
+ * out. */
 static jet_err remove_left_spare(struct log_stream *stream)
 {
     char *spare;

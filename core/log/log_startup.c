@@ -5,9 +5,9 @@
  *
  * A checkpoint that cannot be used stops nothing: redo then starts at the oldest log. Starting too early is harmless.
  *
- * A roll-over that was cut short between its renames left no current log, but <base>tmp.log with the header of the generation
- * that follows the last closed one. Only that header proves it: a log that was merely prepared lies there nearly always, and
- * proves nothing about a current log that somebody has lost.
+ * A roll-over that was cut short between its renames left no current log, but <base>tmp.log with the header of the
+ * generation that follows the last closed one. Only that header proves it: a log that was merely prepared lies there
+ * nearly always, and proves nothing about a current log that somebody has lost.
  */
 #include "log/log_startup.h"
 
@@ -388,8 +388,8 @@ static jet_err mend_current(const char *path)
     return err;
 }
 
-/* The names may be those of a roll-over that the crashed engine did not live to see durable: they have to be before anything
- * is promised that lies in the current log. */
+/* The names may be those of a roll-over that the crashed engine did not live to see durable: they have to be before
+ * anything is promised that lies in the current log. */
 jet_err log_startup_repair(const struct log_config *config, const struct log_startup *startup)
 {
     struct log_config found = *config;

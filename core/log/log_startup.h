@@ -61,15 +61,16 @@ struct log_startup {
 MUST_CHECK jet_err log_startup_look(const struct log_config *config, unsigned flags,
                                     const struct finding_listener *listener, struct log_startup *ret_startup);
 
-/* Makes the end of the current log fit to be appended to. Does nothing if it is; after a crash in the middle, the next look
- * finds what is left to do. */
+/* Makes the end of the current log fit to be appended to. Does nothing if it is; after a crash in the middle, the next
+ * look finds what is left to do. */
 MUST_CHECK jet_err log_startup_repair(const struct log_config *config, const struct log_startup *startup);
 
 /* Deletes all log files, reserve logs and the checkpoint file: the stream ends. The current log goes last. */
 MUST_CHECK jet_err log_startup_delete(const struct log_config *config);
 
-/* The log is to end with `generation`, because nothing can be read behind it: later files have to go, and `startup` is made to
- * resume there. With `may_delete` false, JET_errCommittedLogFilesMissing if there are any. `*ret_removed`: there were. */
+/* The log is to end with `generation`, because nothing can be read behind it: later files have to go, and `startup` is
+ * made to resume there. With `may_delete` false, JET_errCommittedLogFilesMissing if there are any. `*ret_removed`:
+ * there were. */
 MUST_CHECK jet_err log_startup_cut(const struct log_config *config, lgen_t generation, bool may_delete,
                                    struct log_startup *startup, bool *ret_removed);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* log_stream.c - opens and closes a log stream, and says where it stands.
  *
- * A stream is opened in one of three situations (struct log_resume): nothing exists; <base>.log exists and has a free segment;
- * it has none, or there is only closed logs. In the first and the last a generation is begun before anything is appended. The
- * hook for that is not called: whoever opens the stream looks at log_generation().
+ * A stream is opened in one of three situations (struct log_resume): nothing exists; <base>.log exists and has a free
+ * segment; it has none, or there is only closed logs. In the first and the last a generation is begun before anything
+ * is appended. The hook for that is not called: whoever opens the stream looks at log_generation().
  */
 #include "log/log_stream.h"
 

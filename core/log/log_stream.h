@@ -4,13 +4,13 @@
  *      log_append() --> ring of segments --> <base>.log --> <base>00001.log ...
  *                         (in memory)        (one leader writes and flushes for all that wait)
  *
- * Positions. Everything is a packed lgpos (lgpos_pack()). A record's *start* is where its first byte lies, with ib 0 for
- * the first record of a segment. An *end* is one past its last byte: ib counts to 4096 and is never 0. Starts and ends
- * compare with each other as numbers. A record is durable when log_durable() has reached its end.
+ * Positions. Everything is a packed lgpos (lgpos_pack()). A record's *start* is where its first byte lies, with ib 0
+ * for the first record of a segment. An *end* is one past its last byte: ib counts to 4096 and is never 0. Starts and
+ * ends compare with each other as numbers. A record is durable when log_durable() has reached its end.
  *
- * Threads. Every function but open and close may be called by any thread at any time. log_append() copies under one lock
- * (LOG_BUFFER); whoever writes to files holds LOG_WRITE. A caller may hold page latches and locks of higher rank than
- * LOG_WRITE. Nothing here takes a page latch.
+ * Threads. Every function but open and close may be called by any thread at any time. log_append() copies under one
+ * lock (LOG_BUFFER); whoever writes to files holds LOG_WRITE. A caller may hold page latches and locks of higher rank
+ * than LOG_WRITE. Nothing here takes a page latch.
  *
  * Failure. A write or roll-over that fails takes the log down for good: JET_errLogWriteFail from then on. Records that
  * are not durable by then may or may not be on disk.
@@ -54,8 +54,8 @@ struct log_hooks {
     void *context;
     /* The attachment list for the header of a new generation, or for a checkpoint. */
     void (*attachments)(void *context, uint8_t ret_list[ATTACHLIST_SIZE]);
-    /* A generation has become the current one: database headers get their new numbers. LOG_WRITE is held, nothing can be
-     * appended before it returns. A failure is the databases' own affair. */
+    /* A generation has become the current one: database headers get their new numbers. LOG_WRITE is held, nothing can
+     * be appended before it returns. A failure is the databases' own affair. */
     void (*generation_begun)(void *context, lgen_t generation, struct logtime_disk created);
     /* The log is durable up to this end of a record. LOG_WRITE is held. */
     void (*durable)(void *context, uint64_t lgpos_end);
@@ -63,9 +63,10 @@ struct log_hooks {
     void (*failed)(void *context, jet_err err);
 };
 
-/* Opens for appending; makes the first or next generation, and reserve logs, if they are missing. With `resume->is_new` the
- * checkpoint file is made first. Hooks that are NULL: no attachments, nobody to tell. JET_errLogDiskFull,
- * JET_errLogFilePathInUse (another instance), JET_errFileAccessDenied ..., JET_errLogSequenceEnd, JET_errOutOfMemory, JET_errOutOfThreads. */
+/* Opens for appending; makes the first or next generation, and reserve logs, if they are missing. With `resume->is_new`
+ * the checkpoint file is made first. Hooks that are NULL: no attachments, nobody to tell. JET_errLogDiskFull,
+ * JET_errLogFilePathInUse (another instance), JET_errFileAccessDenied ..., JET_errLogSequenceEnd, JET_errOutOfMemory,
+ * JET_errOutOfThreads. */
 MUST_CHECK jet_err log_stream_open(const struct log_config *config, const struct log_resume *resume,
                                    const struct log_hooks *hooks, struct log_stream **ret_stream);
 
@@ -94,14 +95,15 @@ enum log_append_flag {
 
 struct log_append {
     unsigned flags; /* enum log_append_flag */
-    /* Called when the place is known and before the bytes are copied, one caller at a time, in the order of the log: numbers
-     * that must grow along the log (trxCommit0) are put into the pieces here. May not call anything of the log. */
+    /* Called when the place is known and before the bytes are copied, one caller at a time, in the order of the log:
+     * numbers that must grow along the log (trxCommit0) are put into the pieces here. May not call anything of the
+     * log. */
     void (*placed)(void *context, uint64_t lgpos_start);
     void *context;
 };
 
-/* Appends `count` records, adjacent and in one generation. `options` may be NULL. `*ret_start`: of the first; `*ret_end`: of
- * the last; either may be NULL.
+/* Appends `count` records, adjacent and in one generation. `options` may be NULL. `*ret_start`: of the first;
+ * `*ret_end`: of the last; either may be NULL.
  *      JET_errLogWriteFail       the log is down
  *      JET_errLogDiskFull        a roll-over found no space, no reserve was left; the log is down
  *      JET_errLogSequenceEnd     no generation is left, not even for recovery
@@ -116,14 +118,15 @@ struct log_counts {
 };
 const struct log_counts *log_counts_of_thread(void);
 
-/* Returns when everything up to `lgpos_end` is on stable storage. One thread writes for all that wait. JET_errLogWriteFail:
- * it is unknown whether it is. */
+/* Returns when everything up to `lgpos_end` is on stable storage. One thread writes for all that wait.
+ * JET_errLogWriteFail: it is unknown whether it is. */
 MUST_CHECK jet_err log_flush_to(struct log_stream *stream, uint64_t lgpos_end);
 
 /* The same, but JET_errTaskDropped instead of waiting for the end of a freeze. */
 MUST_CHECK jet_err log_try_flush_to(struct log_stream *stream, uint64_t lgpos_end);
 
-/* What has been appended so far will be flushed within that time: not at once, so that one flush does for many. Never waits. */
+/* What has been appended so far will be flushed within that time: not at once, so that one flush does for many. Never
+ * waits. */
 void log_flush_within(struct log_stream *stream, uint32_t milliseconds);
 void log_flush_soon(struct log_stream *stream); /* some milliseconds */
 
@@ -141,12 +144,12 @@ const struct signature_disk *log_signature(const struct log_stream *stream);
 const struct log_config *log_stream_config(const struct log_stream *stream);
 uint32_t log_update_major(const struct log_stream *stream); /* of the headers it writes */
 
-/* Whether new work may begin: JET_errSuccess; JET_errLogWriteFail (down); JET_errLogDiskFull (on reserve logs: roll back and
- * shut down, no more); JET_errLogSequenceEnd (likewise). */
+/* Whether new work may begin: JET_errSuccess; JET_errLogWriteFail (down); JET_errLogDiskFull (on reserve logs: roll
+ * back and shut down, no more); JET_errLogSequenceEnd (likewise). */
 MUST_CHECK jet_err log_state(const struct log_stream *stream);
 
-/* The same by who would begin new work: on reserve logs it tries to make them whole, after which new work may begin again. No
- * latch is held. Besides log_state()'s, errors of making files. */
+/* The same by who would begin new work: on reserve logs it tries to make them whole, after which new work may begin
+ * again. No latch is held. Besides log_state()'s, errors of making files. */
 MUST_CHECK jet_err log_space_look(struct log_stream *stream);
 
 /* Bytes from `from` to `to`, counted as the format counts them (headers as if they were data). */
@@ -163,8 +166,8 @@ struct log_checkpoint {
     bool has_attachments; /* the list is asked for by the hook; not at a clean shutdown */
 };
 
-/* Writes the checkpoint file; database headers must have been written before. A failure is not the log's: try again later.
- * The stored checkpoint never moves back. With circular logging, generations below it are deleted. */
+/* Writes the checkpoint file; database headers must have been written before. A failure is not the log's: try again
+ * later. The stored checkpoint never moves back. With circular logging, generations below it are deleted. */
 MUST_CHECK jet_err log_checkpoint_write(struct log_stream *stream, const struct log_checkpoint *checkpoint);
 
 /* The checkpoint last written or found; 0: none. */
@@ -193,32 +196,35 @@ MUST_CHECK jet_err log_truncate(struct log_stream *stream, lgen_t below);
  *      circular       ... <base>.log, with everything that had been appended; no <base>tmp.log
  */
 
-/* Who would write waits from now on, until log_thaw(). At once, and waits for nothing: with many logs to freeze, those that come
- * late do not keep the disk busy. Only log_freeze() and log_thaw() may follow. */
+/* Who would write waits from now on, until log_thaw(). At once, and waits for nothing: with many logs to freeze, those
+ * that come late do not keep the disk busy. Only log_freeze() and log_thaw() may follow. */
 void log_hold(struct log_stream *stream);
 
-/* Freezes. `record` is the first of the next generation (circular: the last but a few of the current one); `*ret_start`: where
- * it lies; `*ret_last`: the last generation that the frozen files hold. JET_errLogWriteFail and others of a roll-over, and the log is
- * down; JET_errLogSequenceEnd; JET_errOutOfMemory. It is thawed when this is called. */
+/* Freezes. `record` is the first of the next generation (circular: the last but a few of the current one);
+ * `*ret_start`: where it lies; `*ret_last`: the last generation that the frozen files hold. JET_errLogWriteFail and
+ * others of a roll-over, and the log is down; JET_errLogSequenceEnd; JET_errOutOfMemory. It is thawed when this is
+ * called. */
 MUST_CHECK jet_err log_freeze(struct log_stream *stream, const struct log_record *record, uint64_t *ret_start,
                               lgen_t *ret_last);
 
-/* Takes back what log_freeze() and log_hold() did; nothing, if the log is not frozen. Those who wait go on. A failure takes the log down. */
+/* Takes back what log_freeze() and log_hold() did; nothing, if the log is not frozen. Those who wait go on. A failure
+ * takes the log down. */
 MUST_CHECK jet_err log_thaw(struct log_stream *stream);
 
-/* Before a change, while no latch is held: waits for the end of a freeze if what is left of the buffer is not plenty, so that
- * no page is held by somebody who waits for room. */
+/* Before a change, while no latch is held: waits for the end of a freeze if what is left of the buffer is not plenty,
+ * so that no page is held by somebody who waits for room. */
 void log_wait_for_room(struct log_stream *stream);
 
-/* Between log_hold() and log_thaw()? Who makes many changes under one lock ends that then, and waits for room without it. */
+/* Between log_hold() and log_thaw()? Who makes many changes under one lock ends that then, and waits for room without
+ * it. */
 bool log_is_frozen(const struct log_stream *stream);
 
 /* The checkpoint file is not written from the one to the other; a write under way is waited for. */
 void log_checkpoint_freeze(struct log_stream *stream);
 void log_checkpoint_thaw(struct log_stream *stream);
 
-/* Which backup the checkpoint file will name from its next write on (backup-api 7.5): the position and time of its "prepare
- * logs" record. */
+/* Which backup the checkpoint file will name from its next write on (backup-api 7.5): the position and time of its
+ * "prepare logs" record. */
 void log_note_backup(struct log_stream *stream, bool is_incremental, uint64_t lgpos, struct logtime_disk time);
 
 #endif

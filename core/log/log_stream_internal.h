@@ -11,11 +11,12 @@
  *
  * Locks, outermost first: LOG_CHECKPOINT, LOG_WRITE, LOG_FILES, LOG_BUFFER. Each field says which one guards it.
  *
- * The ring. Segment `isec` of the current generation lies in slot isec % ring_segments. Slots of `written` to `isec` are in
- * use: whole segments that are not durable yet, and the one that is being filled. A generation starts with an empty ring.
+ * The ring. Segment `isec` of the current generation lies in slot isec % ring_segments. Slots of `written` to `isec`
+ * are in use: whole segments that are not durable yet, and the one that is being filled. A generation starts with an
+ * empty ring.
  *
- * Waiting. `progress` is counted up, and everybody who waits on it woken, whenever something became durable, a generation
- * began, the log was thawed, or went down. Who waits reads it first, then looks whether he still has to.
+ * Waiting. `progress` is counted up, and everybody who waits on it woken, whenever something became durable, a
+ * generation began, the log was thawed, or went down. Who waits reads it first, then looks whether he still has to.
  */
 #ifndef COLDSTREAM_LOG_LOG_STREAM_INTERNAL_H
 #define COLDSTREAM_LOG_LOG_STREAM_INTERNAL_H
@@ -132,8 +133,8 @@ void log_writer_run(void *context);
 
 /* ---- log_rollover.c ---- */
 
-/* Changes to the next generation if `generation` is still the current one, and closing. `first` (NULL: none) becomes its first record.
- * Takes write_lock, and waits while the log is frozen. Takes the log down if it fails. */
+/* Changes to the next generation if `generation` is still the current one, and closing. `first` (NULL: none) becomes
+ * its first record. Takes write_lock, and waits while the log is frozen. Takes the log down if it fails. */
 MUST_CHECK jet_err log_roll(struct log_stream *stream, lgen_t generation, struct log_call *first, bool *ret_placed);
 
 /* The same for who has write_lock and has said that the generation closes; a freeze is not looked at. */
@@ -143,8 +144,8 @@ MUST_CHECK jet_err log_roll_locked(struct log_stream *stream, struct log_call *f
 MUST_CHECK jet_err log_begin_generation(struct log_stream *stream, lgen_t generation, struct logtime_disk prev_created,
                                         uint64_t prev_checksum);
 
-/* The same in two halves, for a freeze: when the first returns, all there was is closed, and `generation` is whole under the
- * spare's name; the second makes it the current one. write_lock. */
+/* The same in two halves, for a freeze: when the first returns, all there was is closed, and `generation` is whole
+ * under the spare's name; the second makes it the current one. write_lock. */
 MUST_CHECK jet_err log_pause_between(struct log_stream *stream, lgen_t generation);
 MUST_CHECK jet_err log_resume_between(struct log_stream *stream);
 

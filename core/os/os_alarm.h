@@ -19,8 +19,8 @@ void os_alarm_free(struct os_alarm *alarm); /* takes NULL */
 /* Any thread, with any lock held. Keeps errno, or the last error. */
 void os_alarm_ring(struct os_alarm *alarm);
 
-/* Returns when it was rung, or at `until_us` of os_clock_boot_us(), also if the machine has slept; 0: only when it was rung. May
- * return early. One thread. */
+/* Returns when it was rung, or at `until_us` of os_clock_boot_us(), also if the machine has slept; 0: only when it was
+ * rung. May return early. One thread. */
 void os_alarm_wait(struct os_alarm *alarm, uint64_t until_us);
 
 #endif

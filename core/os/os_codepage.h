@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* os_codepage.h - text as programs of this system write it in `char`: on Linux UTF-8, on Windows the process's code page. */
+/* os_codepage.h - text as programs of this system write it in `char`: on Linux UTF-8, on Windows the process's code
+ * page. */
 #ifndef COLDSTREAM_OS_OS_CODEPAGE_H
 #define COLDSTREAM_OS_OS_CODEPAGE_H
 

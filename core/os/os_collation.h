@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* os_collation.h - in which order text of a language stands: sort keys, which memcmp() orders as readers expect the texts.
+/* os_collation.h - in which order text of a language stands: sort keys, which memcmp() orders as readers expect the
+ * texts.
  *
- * On Linux the order is that of ICU, on Windows the system's own. A key that was stored is of use only to who makes the same
- * keys today; that is what the version of an order says: it differs whenever keys may.
+ * On Linux the order is that of ICU, on Windows the system's own. A key that was stored is of use only to who makes the
+ * same keys today; that is what the version of an order says: it differs whenever keys may.
  *
- * Names of languages are Windows' (BCP 47): "en-US", "pt-br", "de-DE_phoneb"; "" is the order of no language. Their case does not
- * matter. Which of them there are the system decides. Numbers of languages (LCIDs) stand for names.
+ * Names of languages are Windows' (BCP 47): "en-US", "pt-br", "de-DE_phoneb"; "" is the order of no language. Their
+ * case does not matter. Which of them there are the system decides. Numbers of languages (LCIDs) stand for names.
  *
  * A collation may be used by any number of threads at once.
  */
@@ -64,9 +65,10 @@ MUST_CHECK jet_err os_collation_version(const char *name, struct os_collation_ve
 
 enum os_collation_age os_collation_age(const char *name, const struct os_collation_version *version);
 
-/* The sort key of UTF-16LE, whatever is in it: lone surrogates and NULs are characters like others. At most `room` bytes of it go to
- * `key`; `*ret_size` is how long it is. It has no zero but its last byte, and a 01 stands behind what depends on the base characters
- * alone (OS_COLLATION_BYTE_REVERSAL exchanges each two bytes of that). An odd last byte of the text does not count. JET_errOutOfMemory, JET_errUnicodeTranslationFail. */
+/* The sort key of UTF-16LE, whatever is in it: lone surrogates and NULs are characters like others. At most `room`
+ * bytes of it go to `key`; `*ret_size` is how long it is. It has no zero but its last byte, and a 01 stands behind what
+ * depends on the base characters alone (OS_COLLATION_BYTE_REVERSAL exchanges each two bytes of that). An odd last byte
+ * of the text does not count. JET_errOutOfMemory, JET_errUnicodeTranslationFail. */
 MUST_CHECK jet_err os_collation_key(const struct os_collation *collation, const uint8_t *text, size_t size,
                                     uint8_t *key, size_t room, size_t *ret_size);
 

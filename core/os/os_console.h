@@ -10,8 +10,8 @@
 #include "base/jet_err.h"
 
 /* Writes UTF-8 text to standard error (to a Windows console as UTF-16). Errors are ignored: there is nowhere to report
- * them. Waits for a reader that is slow; on Linux no longer than until a watched interrupt asks the program to end: what
- * nobody reads is then dropped. */
+ * them. Waits for a reader that is slow; on Linux no longer than until a watched interrupt asks the program to end:
+ * what nobody reads is then dropped. */
 void os_console_write_stderr(const char *text, size_t size);
 
 bool os_console_stderr_is_terminal(void);

@@ -24,8 +24,9 @@ struct os_file;
 enum os_file_mode {
     OS_FILE_READ,       /* existing file, reading only */
     OS_FILE_READ_WRITE, /* existing file; on Windows nobody else may have it open */
-    /* Reading and writing; JET_errFileAlreadyExists if the name is taken, by anything; as above. On Linux only its owner may open
-     * the file: a copy of a database is nobody else's business. On Windows it takes that from its folder, as files do there. */
+    /* Reading and writing; JET_errFileAlreadyExists if the name is taken, by anything; as above. On Linux only its
+     * owner may open the file: a copy of a database is nobody else's business. On Windows it takes that from its
+     * folder, as files do there. */
     OS_FILE_CREATE_NEW,
 };
 
@@ -57,8 +58,8 @@ MUST_CHECK jet_err os_file_write(struct os_file *file, uint64_t offset, const vo
 /* The present size. */
 MUST_CHECK jet_err os_file_size(struct os_file *file, uint64_t *ret_size);
 
-/* Reads the first `size` bytes of the file at `path`, or all if it is shorter, and asks for its size: what it takes to say
- * what a file is. Nothing stays open. */
+/* Reads the first `size` bytes of the file at `path`, or all if it is shorter, and asks for its size: what it takes to
+ * say what a file is. Nothing stays open. */
 static inline MUST_CHECK jet_err os_file_read_start(const char *path, void *buffer, size_t size, size_t *ret_actual,
                                                     uint64_t *ret_file_size)
 {
@@ -79,18 +80,18 @@ MUST_CHECK jet_err os_file_set_size(struct os_file *file, uint64_t size);
 /* Returns when data and size are on stable storage (fsync, FlushFileBuffers). Nothing to do for OS_FILE_READ. */
 MUST_CHECK jet_err os_file_flush(struct os_file *file);
 
-/* The same for data, and for the size if it is needed to read them back (fdatasync): cheaper where bytes are overwritten
- * that os_file_allocate() made. */
+/* The same for data, and for the size if it is needed to read them back (fdatasync): cheaper where bytes are
+ * overwritten that os_file_allocate() made. */
 MUST_CHECK jet_err os_file_flush_data(struct os_file *file);
 
-/* Makes the file at least `size` bytes long. The new bytes are zeros, and are really written: what overwrites them later
- * needs no new blocks, so that it neither finds the disk full nor has os_file_flush_data() write anything but data. On an
- * error the file is as long as before. Does not flush. */
+/* Makes the file at least `size` bytes long. The new bytes are zeros, and are really written: what overwrites them
+ * later needs no new blocks, so that it neither finds the disk full nor has os_file_flush_data() write anything but
+ * data. On an error the file is as long as before. Does not flush. */
 MUST_CHECK jet_err os_file_allocate(struct os_file *file, uint64_t size);
 
-/* Keeps the file for this object until it is closed: against everybody, or only against those who want it for themselves.
- * JET_errFileAccessDenied if another object, here or in another process, has it in a way that does not agree. On Linux it
- * binds those who ask too; on Windows opening for writing has done it already. */
+/* Keeps the file for this object until it is closed: against everybody, or only against those who want it for
+ * themselves. JET_errFileAccessDenied if another object, here or in another process, has it in a way that does not
+ * agree. On Linux it binds those who ask too; on Windows opening for writing has done it already. */
 enum os_file_share {
     OS_FILE_SHARE_NOBODY,
     OS_FILE_SHARE_READERS,
@@ -100,8 +101,8 @@ MUST_CHECK jet_err os_file_lock(struct os_file *file, enum os_file_share share);
 /* The file will be read from start to end, once. A hint; never fails. */
 void os_file_will_read_in_order(struct os_file *file);
 
-/* Follows symbolic links. JET_errFileNotFound if there is nothing, not even the folder that it would be in: who only looks
- * has no use for the difference. */
+/* Follows symbolic links. JET_errFileNotFound if there is nothing, not even the folder that it would be in: who only
+ * looks has no use for the difference. */
 MUST_CHECK jet_err os_path_stat(const char *path, struct os_path_info *ret_info);
 
 /* Gives `from` the name `to`, atomically, in the same folder or volume; JET_errFileAlreadyExists if `to` is taken, by
@@ -115,8 +116,8 @@ MUST_CHECK jet_err os_path_rename_over(const char *from, const char *to);
 
 MUST_CHECK jet_err os_file_remove(const char *path);
 
-/* Makes one folder, open to its owner only, or on Windows to whom the one above is; JET_errFileAlreadyExists if the name is
- * taken, JET_errInvalidPath if the parent is missing. */
+/* Makes one folder, open to its owner only, or on Windows to whom the one above is; JET_errFileAlreadyExists if the
+ * name is taken, JET_errInvalidPath if the parent is missing. */
 MUST_CHECK jet_err os_folder_create(const char *path);
 
 /* Removes an empty folder. */
@@ -155,8 +156,8 @@ static inline MUST_CHECK jet_err os_path_flush_name(const char *path)
     return err;
 }
 
-/* The same file by a path that does not depend on the current folder, as a new string for free(). Links are not followed,
- * and nothing needs to be there. JET_errInvalidPath for "". */
+/* The same file by a path that does not depend on the current folder, as a new string for free(). Links are not
+ * followed, and nothing needs to be there. JET_errInvalidPath for "". */
 MUST_CHECK jet_err os_path_absolute(const char *path, char **ret_absolute);
 
 /* Does it mean the same wherever the current folder and, on Windows, the current drive are? */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* os_word.h - sleeping until a word of memory changes (futex, WaitOnAddress): what latches and queues are built on.
  *
- * A thread that finds in the word that it must wait passes the value it saw. If the word still has it, the thread sleeps;
- * the look and the falling asleep are one step for whoever changes the word and then wakes. A wait may also end for no
- * reason at all: every caller looks again. The functions are no fences: the word's own atomic accesses order memory.
+ * A thread that finds in the word that it must wait passes the value it saw. If the word still has it, the thread
+ * sleeps; the look and the falling asleep are one step for whoever changes the word and then wakes. A wait may also end
+ * for no reason at all: every caller looks again. The functions are no fences: the word's own atomic accesses order
+ * memory.
  */
 #ifndef COLDSTREAM_OS_WORD_H
 #define COLDSTREAM_OS_WORD_H

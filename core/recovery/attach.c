@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* attach.c - is the file under this name the database that the log means, and does it want these records?
  *
- * Redo meets a database in the attachment list of where it starts, in an AttachDB, or in a CreateDB record. Each names a
- * signature, the position of the attach, and the last consistent point before it. The header of the file answers:
+ * Redo meets a database in the attachment list of where it starts, in an AttachDB, or in a CreateDB record. Each names
+ * a signature, the position of the attach, and the last consistent point before it. The header of the file answers:
  *
  *      no file, other signature, not accessible        deferred: an error at the end, unless it is detached before
  *      dirty, attached by this very record             attach; its required logs must reach back to here
@@ -102,8 +102,8 @@ static void defer(struct redo_database *database, jet_err why)
     database->why = why;
 }
 
-/* The number is used again, and nobody detached the database that has it: its attach was logged and failed. Nothing of it was
- * changed, and its header was not, or will not be by the next record that attaches it. */
+/* The number is used again, and nobody detached the database that has it: its attach was logged and failed. Nothing of
+ * it was changed, and its header was not, or will not be by the next record that attaches it. */
 static jet_err take_back(struct recovery *recovery, struct redo_database *database)
 {
     if (database->state != REDO_ATTACHED)
@@ -418,8 +418,8 @@ static bool was_closed(const struct recovery *recovery, const struct signature_d
     return was;
 }
 
-/* Whether the file under the name may be replaced by the database that is created: where there was none, or where redo itself has put
- * one back that was deleted before. */
+/* Whether the file under the name may be replaced by the database that is created: where there was none, or where redo
+ * itself has put one back that was deleted before. */
 static bool may_replace(const struct recovery *recovery, const struct logrec_create_db *record, jet_err open_err,
                         const struct dbheader_disk *header)
 {

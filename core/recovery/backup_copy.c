@@ -165,7 +165,8 @@ static jet_err write_header(const struct copy *copy)
     return err;
 }
 
-/* The database may grow into this page, which then has to be empty. A crash may have left it behind when the header was patched. */
+/* The database may grow into this page, which then has to be empty. A crash may have left it behind when the header was
+ * patched. */
 static jet_err wipe_trailer(const struct copy *copy)
 {
     const size_t page_size = copy->selection.page_size;

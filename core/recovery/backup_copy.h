@@ -5,8 +5,8 @@
  *      pages ...    each as of some moment while the backup ran
  *      trailer      the last generation that the pages need                         --> zeros
  *
- * First everything is checked, then both header copies are written, then the trailer is wiped: whatever stays behind after a
- * crash can be patched again.
+ * First everything is checked, then both header copies are written, then the trailer is wiped: whatever stays behind
+ * after a crash can be patched again.
  */
 #ifndef COLDSTREAM_RECOVERY_BACKUP_COPY_H
 #define COLDSTREAM_RECOVERY_BACKUP_COPY_H
@@ -36,8 +36,8 @@ struct backup_copy_terms {
  *      JET_errEndingRestoreLogTooLow        it needs logs behind `high` */
 MUST_CHECK jet_err backup_copy_check(const char *path, const struct backup_copy_terms *terms);
 
-/* Checks, and makes it a dirty database that needs all generations up to `high` (or those that the trailer names). Durable on
- * success. A copy that was patched before is patched again. */
+/* Checks, and makes it a dirty database that needs all generations up to `high` (or those that the trailer names).
+ * Durable on success. A copy that was patched before is patched again. */
 MUST_CHECK jet_err backup_copy_patch(const char *path, const struct backup_copy_terms *terms);
 
 /* Is this the header of a copy that nobody has patched yet? */

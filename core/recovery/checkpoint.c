@@ -117,7 +117,8 @@ static bool has_grown(const struct checkpoint *checkpoint, uint64_t durable)
     return log_distance(checkpoint->engine->log, checkpoint->tried_at, durable) > step;
 }
 
-/* So far behind that changes are refused soon (transaction_check_depth), or are: then there may be nothing more to grow. */
+/* So far behind that changes are refused soon (transaction_check_depth), or are: then there may be nothing more to
+ * grow. */
 static bool is_deep(const struct engine *engine)
 {
     const uint32_t limit = engine->config.checkpoint_too_deep;

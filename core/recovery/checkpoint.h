@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* checkpoint.h - the checkpoint of a running engine moves: how much of the log the next recovery would have to read.
  *
- * It is the smallest of: the end of what is durable in the log; the Begin0 of every open transaction; the oldest change of
- * each database that is not safe in its file. First the headers of the databases say that older logs are not needed, then the
- * checkpoint file. It stands still while a database is being created, attached or detached (engine->attaching).
+ * It is the smallest of: the end of what is durable in the log; the Begin0 of every open transaction; the oldest change
+ * of each database that is not safe in its file. First the headers of the databases say that older logs are not needed,
+ * then the checkpoint file. It stands still while a database is being created, attached or detached
+ * (engine->attaching).
  *
  * A thread does it when a generation has begun, and from time to time if the log has grown.
  */
@@ -28,8 +29,8 @@ void checkpoint_free(struct engine *engine);
 /* A generation has begun: soon. Never waits. */
 void checkpoint_wish(struct engine *engine);
 
-/* Moves it now, as far as it can go; no latch may be held. `limit`: no further than this position (UINT64_MAX: none). Errors
- * of headers and of the checkpoint file; another time will do. */
+/* Moves it now, as far as it can go; no latch may be held. `limit`: no further than this position (UINT64_MAX: none).
+ * Errors of headers and of the checkpoint file; another time will do. */
 MUST_CHECK jet_err checkpoint_advance(struct engine *engine, uint64_t limit);
 
 #endif

@@ -7,8 +7,8 @@
  *      the checkpoint file
  *      all database files
  *
- * Each waits for what is under way in it, which never waits for one that is frozen before it, but with nothing in its hands
- * that a later one needs (storage/cache.h).
+ * Each waits for what is under way in it, which never waits for one that is frozen before it, but with nothing in its
+ * hands that a later one needs (storage/cache.h).
  */
 #include "recovery/freeze.h"
 

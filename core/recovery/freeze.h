@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* freeze.h - a running engine stands still for an OS snapshot, and the snapshot becomes a backup (backup-api 10.3 to 10.9).
+/* freeze.h - a running engine stands still for an OS snapshot, and the snapshot becomes a backup (backup-api 10.3 to
+ * 10.9).
  *
  *      freeze_prepare()  --> freeze_engine() --> freeze_thaw() --> freeze_truncate() --> freeze_stamp() --> freeze_end()
  *      logs "begin"          nothing on disk     goes on           old logs go           headers know      logs "stop"
  *                            changes             the backup
  *
- * From freeze_engine() to freeze_thaw() no byte of databases, logs and checkpoint changes: what is there is what a crash at that
- * moment would leave, with everything that was committed before. Who may freeze at all, and for how long, is decided by
- * whoever calls (backup/snapshot.h). The calls for one engine are made one after another, by any thread.
+ * From freeze_engine() to freeze_thaw() no byte of databases, logs and checkpoint changes: what is there is what a
+ * crash at that moment would leave, with everything that was committed before. Who may freeze at all, and for how long,
+ * is decided by whoever calls (backup/snapshot.h). The calls for one engine are made one after another, by any thread.
  */
 #ifndef COLDSTREAM_RECOVERY_FREEZE_H
 #define COLDSTREAM_RECOVERY_FREEZE_H
@@ -39,8 +40,8 @@ struct freeze_kind {
 /* Notes in the log that a snapshot is going to be made. */
 void freeze_prepare(struct freeze *freeze, struct engine *engine, const struct freeze_kind *kind);
 
-/* A freeze is about to come, of this engine and others: who would write waits from now on. Returns at once, but for a database
- * that is being created, attached or detached. freeze_engine() or freeze_thaw() comes next. */
+/* A freeze is about to come, of this engine and others: who would write waits from now on. Returns at once, but for a
+ * database that is being created, attached or detached. freeze_engine() or freeze_thaw() comes next. */
 void freeze_hold(struct freeze *freeze);
 
 /* Freezes. On failure everything is as before.

@@ -6,8 +6,8 @@
  *      UNDO   the log is opened behind its end: RecoveryUndo2, then every open transaction is rolled back, with records
  *      end    pages flushed, ShutDownMark, headers clean, RecoveryQuit2, checkpoint = RecoveryQuit2
  *
- * A crash at any point is followed by a recovery that does the same again: redo finds its own changes on the pages and skips
- * them, replays the Undo records that were logged, and undo does the rest.
+ * A crash at any point is followed by a recovery that does the same again: redo finds its own changes on the pages and
+ * skips them, replays the Undo records that were logged, and undo does the rest.
  */
 #include <stdlib.h>
 
@@ -182,7 +182,8 @@ static jet_err open_reader(struct recovery *recovery)
     return log_reader_open(&source, recovery->startup.start, &recovery->reader);
 }
 
-/* What the crashed engine wrote to its last log may not be durable. Redo must not put it into databases before it is. */
+/* What the crashed engine wrote to its last log may not be durable. Redo must not put it into databases before it
+ * is. */
 static jet_err redo(struct recovery *recovery)
 {
     struct double_write *double_write = cache_double_write(recovery->engine->cache);

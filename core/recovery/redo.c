@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* redo.c - one log record after another: by its type, to whom it belongs.
  *
- * Sessions. A session exists for redo from its first Begin0 on. What a session logged before the first Begin0 that redo meets
- * belongs to a transaction whose pages are all in their files (that is what the checkpoint means): such records only tell
- * how far the counters have come. The end of a run ends all sessions.
+ * Sessions. A session exists for redo from its first Begin0 on. What a session logged before the first Begin0 that redo
+ * meets belongs to a transaction whose pages are all in their files (that is what the checkpoint means): such records
+ * only tell how far the counters have come. The end of a run ends all sessions.
  */
 #include "isam/session.h"
 #include "isam/transaction.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* redo_database.c - the life of databases, replayed: created, attached, detached, closed at the end of a run; file sizes.
+/* redo_database.c - the life of databases, replayed: created, attached, detached, closed at the end of a run; file
+ * sizes.
  *
- * What a record of an attached database made durable is made durable again before redo goes on, so that a header never says
- * more than the file holds.
+ * What a record of an attached database made durable is made durable again before redo goes on, so that a header never
+ * says more than the file holds.
  */
 #include "base/array.h"
 #include "btree/space.h"
@@ -152,8 +153,8 @@ static jet_err redo_extend(struct recovery *recovery)
                                                                : JET_errSuccess;
 }
 
-/* Never further than a record says, although less may be owned: a cut of which only the space trees were changed has no record, and
- * a recovery that begins anew would miss the pages behind it. */
+/* Never further than a record says, although less may be owned: a cut of which only the space trees were changed has no
+ * record, and a recovery that begins anew would miss the pages behind it. */
 jet_err redo_shrink_file(struct redo_database *database)
 {
     struct tree *root;
@@ -172,8 +173,9 @@ jet_err redo_shrink_file(struct redo_database *database)
     return err;
 }
 
-/* Pages that were cut off, or given back to the file system, are missing no more. The file is cut only when all is replayed: it may
- * be of a later time, when it was longer again, and pages behind the cut hold what no record makes anew. */
+/* Pages that were cut off, or given back to the file system, are missing no more. The file is cut only when all is
+ * replayed: it may be of a later time, when it was longer again, and pages behind the cut hold what no record makes
+ * anew. */
 static jet_err redo_shrink(struct recovery *recovery)
 {
     struct logrec_shrink_db shrink;

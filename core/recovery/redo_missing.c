@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* redo_missing.c - pages that are not there because the end of a file was cut off.
  *
- * Redo may begin before the place where a file was cut. Records from before that name pages that the file has not, or has anew and
- * without content: they are noted, and the record that cut the file takes them out. What remains when everything that the header
- * requires is replayed was lost otherwise.
+ * Redo may begin before the place where a file was cut. Records from before that name pages that the file has not, or
+ * has anew and without content: they are noted, and the record that cut the file takes them out. What remains when
+ * everything that the header requires is replayed was lost otherwise.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* redo_pages.c - records that change pages: alone, or bound together by a macro.
  *
- * Between MacroBegin and MacroCommit of a session, records with the macro's dbtime are collected; at MacroCommit they are
- * applied together. Other records may lie in between, and a macro may reach over generations: the records are copies. What is
- * not committed when its run ends has no effect.
+ * Between MacroBegin and MacroCommit of a session, records with the macro's dbtime are collected; at MacroCommit they
+ * are applied together. Other records may lie in between, and a macro may reach over generations: the records are
+ * copies. What is not committed when its run ends has no effect.
  */
 #include <stdlib.h>
 #include <string.h>

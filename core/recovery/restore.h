@@ -6,9 +6,10 @@
  *
  *      check logs --> check copies --> copy and patch --> replay low .. high, and on with what exists --> undo --> clean
  *
- * Nothing is written before the logs have proved to be one stream and the copies to belong to them. A restore that failed or was
- * cut short can be repeated from the same backup. A database that is at its place already is replaced by a copy that is whole, in one
- * step: there must be room for both (beside it, with .restoring behind its name). Nothing runs afterwards.
+ * Nothing is written before the logs have proved to be one stream and the copies to belong to them. A restore that
+ * failed or was cut short can be repeated from the same backup. A database that is at its place already is replaced by
+ * a copy that is whole, in one step: there must be room for both (beside it, with .restoring behind its name). Nothing
+ * runs afterwards.
  */
 #ifndef COLDSTREAM_RECOVERY_RESTORE_H
 #define COLDSTREAM_RECOVERY_RESTORE_H
@@ -39,8 +40,8 @@ struct restore_folder {
     struct restore_listener listener;
 };
 
-/* The instance's own logs, at config->log_path, are replayed as far as they continue those of the backup. Errors: those of
- * log_restore_check(), of backup_copy_check() and of engine_restore();
+/* The instance's own logs, at config->log_path, are replayed as far as they continue those of the backup. Errors: those
+ * of log_restore_check(), of backup_copy_check() and of engine_restore();
  *      JET_errFileNotFound               no logs in the source, or not the copy of a database of which there is a .pat file
  *      JET_errPatchFileMissing           no .pat file
  *      JET_errInvalidPath                a copy would replace itself

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* restore_folder.c - the databases of a local backup, put where the log says, or into one folder.
  *
- * The empty .pat files say which databases the backup has: data.pat is that of data.edb, whatever its extension. Where they
- * belong only the log knows; so each is copied when replay meets it.
+ * The empty .pat files say which databases the backup has: data.pat is that of data.edb, whatever its extension. Where
+ * they belong only the log knows; so each is copied when replay meets it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -214,7 +214,8 @@ static char *beside_of(const char *path)
     return beside;
 }
 
-/* Beside its place first, whole, patched and durable. So whatever ends this, a file that was there is there, or the new one is. */
+/* Beside its place first, whole, patched and durable. So whatever ends this, a file that was there is there, or the new
+ * one is. */
 static jet_err copy_over(const char *from, const char *to, const struct backup_copy_terms *terms)
 {
     if (strcmp(from, to) == 0)

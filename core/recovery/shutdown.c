@@ -3,8 +3,8 @@
  *
  *      pages flushed --> ShutDownMark durable --> headers clean, with its position --> Term2 --> checkpoint = Term2
  *
- * A crash before the mark is one like any other. Behind it, recovery finds databases that are clean already, or dirty ones to
- * which nothing has to be done.
+ * A crash before the mark is one like any other. Behind it, recovery finds databases that are clean already, or dirty
+ * ones to which nothing has to be done.
  */
 #include "format/dbheader_state.h"
 #include "isam/table.h"

@@ -5,8 +5,8 @@
  *                      --CLEAN---> the size and names that are wanted? --> open --> Init2 --> run
  *                      --RECOVER-> redo, undo --> (closed as by a clean shutdown) --> as CLEAN
  *
- * After a recovery the log stream is closed and looked at again: what it left is a clean log like any other, and the way into
- * the running state is one.
+ * After a recovery the log stream is closed and looked at again: what it left is a clean log like any other, and the
+ * way into the running state is one.
  */
 #include "recovery/startup.h"
 
@@ -51,8 +51,8 @@ static jet_err look_without_current(const struct recovery_options *options, cons
 
 /* ---- into the running state ---- */
 
-/* The logs have another size or other names than the application wants. All databases are clean: with circular logging, and if
- * it agrees, nothing speaks against beginning anew. */
+/* The logs have another size or other names than the application wants. All databases are clean: with circular logging,
+ * and if it agrees, nothing speaks against beginning anew. */
 static jet_err settle_mismatch(const struct engine *engine, struct log_config *config, struct log_startup *startup)
 {
     const bool other_size = engine->config.log_file_kib != 0 && startup->segments != config->segments;

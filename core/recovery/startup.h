@@ -38,8 +38,8 @@ struct recovery_map {
     const char *new_path; /* NULL: not to be recovered at all */
 };
 
-/* Hard recovery: the copies of a backup, its logs, and what exists behind them (transaction-log.md 7.8). The logs have been
- * checked (log_restore.h). */
+/* Hard recovery: the copies of a backup, its logs, and what exists behind them (transaction-log.md 7.8). The logs have
+ * been checked (log_restore.h). */
 struct recovery_restore {
     struct log_restore logs;
     enum logname_family family; /* of the logs' names */
@@ -49,12 +49,14 @@ struct recovery_options {
     unsigned flags;                  /* enum recovery_flag */
     const struct recovery_map *maps; /* empty: every database is where the log says */
     size_t map_count;
-    /* Replay meets a database that is at `path` by the log: where it is now, as a path that lives as long as the recovery (a
-     * restore: patched, backup_copy.h); NULL: it is not wanted. NULL for the whole: what the map says; a restore has one. */
+    /* Replay meets a database that is at `path` by the log: where it is now, as a path that lives as long as the
+     * recovery (a restore: patched, backup_copy.h); NULL: it is not wanted. NULL for the whole: what the map says; a
+     * restore has one. */
     jet_err (*place)(void *context, const char *path, const char **ret_path);
     const struct recovery_restore *restore;  /* engine_restore(): hard recovery; NULL: soft recovery */
     const struct finding_listener *listener; /* of damage in logs; NULL: nobody */
-    /* Told what share of the logs has been replayed, in thousandths; anything but success ends recovery. NULL: nobody. */
+    /* Told what share of the logs has been replayed, in thousandths; anything but success ends recovery. NULL:
+     * nobody. */
     jet_err (*progress)(void *context, unsigned permille);
     void *context; /* of both */
 };
@@ -64,14 +66,15 @@ struct recovery_options {
  * Errors: those of log_startup.h and log_reader.h; JET_errRequiredLogFilesMissing, JET_errCommittedLogFilesMissing,
  * JET_errCommittedLogFileCorrupt, JET_errAttachedDatabaseMismatch, JET_errConsistentTimeMismatch,
  * JET_errLogFileSizeMismatchDatabasesConsistent, JET_errLogSequenceEndDatabasesConsistent, JET_errRecoveredWithoutUndo,
- * JET_errRecoveredWithoutUndoDatabasesConsistent, JET_errRecoveredWithErrors, JET_errLogDiskFull, JET_errOutOfMemory ... */
+ * JET_errRecoveredWithoutUndoDatabasesConsistent, JET_errRecoveredWithErrors, JET_errLogDiskFull, JET_errOutOfMemory
+ * ... */
 MUST_CHECK jet_err engine_start(const struct engine_config *config, const struct recovery_options *options,
                                 struct engine **ret_engine);
 
-/* Hard recovery: replays the databases of a backup, rolls back, and leaves everything clean; nothing runs afterwards. The
- * headers then know of no backup. Errors as above, but for damage in logs: JET_errLogCorruptDuringHardRestore and
- * JET_errLogTornWriteDuringHardRestore in the backup's, JET_errLogCorruptDuringHardRecovery behind them. After any error the
- * databases have to be put there again. */
+/* Hard recovery: replays the databases of a backup, rolls back, and leaves everything clean; nothing runs afterwards.
+ * The headers then know of no backup. Errors as above, but for damage in logs: JET_errLogCorruptDuringHardRestore and
+ * JET_errLogTornWriteDuringHardRestore in the backup's, JET_errLogCorruptDuringHardRecovery behind them. After any
+ * error the databases have to be put there again. */
 MUST_CHECK jet_err engine_restore(const struct engine_config *config, const struct recovery_options *options);
 
 enum engine_stop {
@@ -79,8 +82,8 @@ enum engine_stop {
     ENGINE_STOP_ABRUPT, /* everything is dropped: the next start recovers */
 };
 
-/* Stops and frees it, in any case. No session of a user exists. Attached databases are closed; those that somebody still
- * uses must not be. Returns the first error of a clean stop, after which the next start recovers. */
+/* Stops and frees it, in any case. No session of a user exists. Attached databases are closed; those that somebody
+ * still uses must not be. Returns the first error of a clean stop, after which the next start recovers. */
 MUST_CHECK jet_err engine_stop(struct engine *engine, enum engine_stop how);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* cache.c - the page cache: finding pages and latching them. cache_internal.h says how it works.
  *
- * The usual page_get(), of a page that is there and free, costs a walk along a bucket, one atomic instruction for the latch
- * and two loads; page_put() one atomic instruction.
+ * The usual page_get(), of a page that is there and free, costs a walk along a bucket, one atomic instruction for the
+ * latch and two loads; page_put() one atomic instruction.
  */
 #include "storage/cache.h"
 
@@ -323,7 +323,8 @@ bool page_is_dirty(const struct frame *frame)
     return (atomic_load(&frame->state) & FRAME_DIRTY) != 0;
 }
 
-/* Waits until whoever holds the frame exclusively now, maybe between logging a change and page_dirty(), has given it back. */
+/* Waits until whoever holds the frame exclusively now, maybe between logging a change and page_dirty(), has given it
+ * back. */
 static void frame_settle(struct frame *frame)
 {
     if (!latch_is_exclusive(&frame->latch))
@@ -360,8 +361,8 @@ uint64_t cache_oldest_begin0(struct cache *cache, struct database *db)
     for (size_t i = 0; i < count; i++) {
         struct frame *frame = cache_frame(cache, i);
         frame_settle(frame);
-        /* Both halves are looked at again behind the begin0: the frame may become another page meanwhile, which can only be
-         * one that is clean now, and whose changes are younger than the caller's look at the log. */
+        /* Both halves are looked at again behind the begin0: the frame may become another page meanwhile, which can
+         * only be one that is clean now, and whose changes are younger than the caller's look at the log. */
         if (!db || (atomic_load(&frame->key) & ~(uint64_t)UINT32_MAX) == db->key_base)
             oldest = least(oldest, frame_begin0(frame));
     }

@@ -20,13 +20,13 @@
  * Pages that are not logged (lgpos 0) know only 4 to 6, and 7 if others of their database are.
  *
  * A page that was written is safe only when its file was flushed: until then it still counts for cache_oldest_begin0().
- * If writing fails the page stays dirty. If flushing fails, nobody knows what of the file is on the disk: the database is
- * broken from then on (every flush returns the error again, and what was not flushed counts for ever), and recovery
+ * If writing fails the page stays dirty. If flushing fails, nobody knows what of the file is on the disk: the database
+ * is broken from then on (every flush returns the error again, and what was not flushed counts for ever), and recovery
  * from the log is the way out.
  *
- * Who may call. Any thread. page_get() may wait for a latch, read a file and, if there is no clean frame, write pages, which
- * calls the hook and waits for the log: no lock of rank LOCK_RANK_VERSION_BUCKET or lower may be held. The threads of
- * the log must not come in here, except cache_generation_begun().
+ * Who may call. Any thread. page_get() may wait for a latch, read a file and, if there is no clean frame, write pages,
+ * which calls the hook and waits for the log: no lock of rank LOCK_RANK_VERSION_BUCKET or lower may be held. The
+ * threads of the log must not come in here, except cache_generation_begun().
  */
 #ifndef COLDSTREAM_STORAGE_CACHE_H
 #define COLDSTREAM_STORAGE_CACHE_H
@@ -90,8 +90,8 @@ MUST_CHECK jet_err page_get_new(struct database *db, pgno_t pgno, struct frame *
 /* Like page_get() for a page that is in the cache and whose latch is free: JET_errTaskDropped if not. Never waits. */
 MUST_CHECK jet_err page_try_get(struct database *db, pgno_t pgno, enum page_latch latch, struct frame **ret_frame);
 
-/* The page again that the caller, who then held it, found in that frame: shared, without looking for it. False if it has left the
- * frame since, even if it came back, or if its latch is not free: page_get() then. */
+/* The page again that the caller, who then held it, found in that frame: shared, without looking for it. False if it
+ * has left the frame since, even if it came back, or if its latch is not free: page_get() then. */
 MUST_CHECK bool page_try_again(struct frame *frame, uint32_t incarnation);
 
 void page_put(struct frame *frame, enum page_latch latch);
@@ -100,12 +100,13 @@ void page_put(struct frame *frame, enum page_latch latch);
 void page_downgrade(struct frame *frame);
 MUST_CHECK bool page_try_upgrade(struct frame *frame);
 
-/* The holder of the exclusive latch has changed the page. `lgpos_end`: end of the log record, as log_append() gave it; 0:
- * not logged (and then begin0 is 0 too). `lgpos_begin0`: where the Begin0 of the transaction lies; for a record without
- * a transaction, where the record itself begins. Positions are packed (lgpos_pack()). */
+/* The holder of the exclusive latch has changed the page. `lgpos_end`: end of the log record, as log_append() gave it;
+ * 0: not logged (and then begin0 is 0 too). `lgpos_begin0`: where the Begin0 of the transaction lies; for a record
+ * without a transaction, where the record itself begins. Positions are packed (lgpos_pack()). */
 void page_dirty(struct frame *frame, uint64_t lgpos_end, uint64_t lgpos_begin0);
 
-/* The page may not be written before the log is durable up to `lgpos_end`, now or later. The frame is held, shared will do. */
+/* The page may not be written before the log is durable up to `lgpos_end`, now or later. The frame is held, shared will
+ * do. */
 void page_needs_log(struct frame *frame, uint64_t lgpos_end);
 
 bool page_is_dirty(const struct frame *frame);
@@ -132,9 +133,10 @@ struct page_range {
     struct page_range *next;
 };
 
-/* From here to cache_range_unlock() nobody writes pages first .. first + count - 1 to the file; writes that were under way have
- * finished. In memory the pages change as ever, and stay dirty until the range is given back. Ranges may overlap. The caller
- * holds no latch and keeps the database attached; database_flush() and cache_write_older() wait for the range. */
+/* From here to cache_range_unlock() nobody writes pages first .. first + count - 1 to the file; writes that were under
+ * way have finished. In memory the pages change as ever, and stay dirty until the range is given back. Ranges may
+ * overlap. The caller holds no latch and keeps the database attached; database_flush() and cache_write_older() wait for
+ * the range. */
 void cache_range_lock(struct database *db, pgno_t first, uint32_t count, struct page_range *range);
 void cache_range_unlock(struct page_range *range);
 
@@ -143,9 +145,10 @@ void cache_range_unlock(struct page_range *range);
 /* What the engine above wants to be asked and told. Called by any thread. */
 struct cache_hooks {
     void *context;
-    /* A dirty page is about to be copied for writing; the caller holds the frame shared. Logs what undoes uncommitted changes
-     * of the page, if that is not in the log yet, and calls page_needs_log() for that before it forgets it: the write may come to
-     * nothing, and be tried again. JET_errTaskDropped: this page cannot be written now (redo). NULL: nothing to do. */
+    /* A dirty page is about to be copied for writing; the caller holds the frame shared. Logs what undoes uncommitted
+     * changes of the page, if that is not in the log yet, and calls page_needs_log() for that before it forgets it: the
+     * write may come to nothing, and be tried again. JET_errTaskDropped: this page cannot be written now (redo). NULL:
+     * nothing to do. */
     jet_err (*before_write)(void *context, struct frame *frame);
     /* Pages of the database could not be written or flushed. NULL: nobody cares. Takes no latch. */
     void (*write_failed)(void *context, struct database *db, jet_err err);
@@ -168,30 +171,30 @@ MUST_CHECK jet_err cache_new(const struct cache_config *config, struct cache **r
 /* All databases are closed. Takes NULL. */
 void cache_free(struct cache *cache);
 
-/* The log may be NULL: then everything logged counts as durable (redo). The hooks are copied. Both hold for pages that are
- * written from now on. When cache_set_log() returns, the background thread uses the log of before no more: it may be closed,
- * if nobody else reads or changes pages. The caller holds no latch. */
+/* The log may be NULL: then everything logged counts as durable (redo). The hooks are copied. Both hold for pages that
+ * are written from now on. When cache_set_log() returns, the background thread uses the log of before no more: it may
+ * be closed, if nobody else reads or changes pages. The caller holds no latch. */
 void cache_set_log(struct cache *cache, struct log_stream *log);
 void cache_set_hooks(struct cache *cache, const struct cache_hooks *hooks);
 
 /* For recovery and for a clean end: NULL if pages are not written twice. The cache's. */
 struct double_write *cache_double_write(const struct cache *cache);
 
-/* A generation of the log has begun (or, in redo, is being read): the headers of the logged databases that are attached name
- * it as required and committed, before the first page with a change of it can be written. For the log's hook of that name,
- * which calls it with LOCK_RANK_LOG_WRITE held. The first error is returned, and all databases are tried. */
+/* A generation of the log has begun (or, in redo, is being read): the headers of the logged databases that are attached
+ * name it as required and committed, before the first page with a change of it can be written. For the log's hook of
+ * that name, which calls it with LOCK_RANK_LOG_WRITE held. The first error is returned, and all databases are tried. */
 MUST_CHECK jet_err cache_generation_begun(struct cache *cache, lgen_t generation, struct logtime_disk created);
 
-/* The smallest begin0 of all changes that are not safe in the file of `db` yet (NULL: of any database): the checkpoint may
- * not be behind it. UINT64_MAX: there is none. For this to mean something ask in this order: the tip of the log, the open
- * transactions, database_flush_written(), this. May wait for latches of pages: the caller holds none. */
+/* The smallest begin0 of all changes that are not safe in the file of `db` yet (NULL: of any database): the checkpoint
+ * may not be behind it. UINT64_MAX: there is none. For this to mean something ask in this order: the tip of the log,
+ * the open transactions, database_flush_written(), this. May wait for latches of pages: the caller holds none. */
 uint64_t cache_oldest_begin0(struct cache *cache, struct database *db);
 
 /* Pages first .. first + count - 1 will be wanted soon: reads those that are not there, in one go. A hint. */
 void cache_prefetch(struct database *db, pgno_t first, uint32_t count);
 
-/* Writes dirty pages whose begin0 is below the limit, of all databases, and flushes their files: for an instance that wants
- * its checkpoint to move now. The first error is returned, and the rest is tried. The caller holds no latch. */
+/* Writes dirty pages whose begin0 is below the limit, of all databases, and flushes their files: for an instance that
+ * wants its checkpoint to move now. The first error is returned, and the rest is tried. The caller holds no latch. */
 MUST_CHECK jet_err cache_write_older(struct cache *cache, uint64_t begin0_limit);
 
 /* ---- freezing, for a snapshot ----

@@ -7,7 +7,8 @@
  *   - the clock found mostly dirty pages (it wakes the thread): some of those that are not used are written, so that frames
  *     can be taken without a wait.
  *
- * It never waits for a page latch, and rests in a freeze. Errors are told by the hook write_failed; the page is tried again in the next round.
+ * It never waits for a page latch, and rests in a freeze. Errors are told by the hook write_failed; the page is tried
+ * again in the next round.
  */
 #include "log/log_stream.h"
 #include "storage/cache_internal.h"
@@ -23,9 +24,10 @@ void cache_cleaner_wake(struct cache *cache)
     os_event_set(cache->cleaner_wake);
 }
 
-/* The oldest begin0 of a dirty page, roughly: nobody is waited for. It is the floor from then on, which goes up here and down in
- * frame_begin0_lower(): what a page is given after the floor was lifted lowers it again, and what it was given before is found here.
- * So no look at a page may come before the floor is lifted: all of these are in one order, here and there. */
+/* The oldest begin0 of a dirty page, roughly: nobody is waited for. It is the floor from then on, which goes up here
+ * and down in frame_begin0_lower(): what a page is given after the floor was lifted lowers it again, and what it was
+ * given before is found here. So no look at a page may come before the floor is lifted: all of these are in one order,
+ * here and there. */
 static uint64_t oldest_dirty(struct cache *cache)
 {
     uint64_t oldest = BEGIN0_NONE;

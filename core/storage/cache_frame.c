@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* cache_frame.c - where frames come from.
  *
- * In this order: the free list; a new one, while the cache is below its size; the clock; the clock again after some dirty
- * pages were written; a new one beyond the size. The last is for pages that cannot be written now (redo cannot log what
- * undoes them) and for more threads than a small cache has pages: working on is worth more than the limit. If it is the disk
- * that fails, the cache does not grow beyond twice its size; in a freeze, when nothing may be written, neither.
+ * In this order: the free list; a new one, while the cache is below its size; the clock; the clock again after some
+ * dirty pages were written; a new one beyond the size. The last is for pages that cannot be written now (redo cannot
+ * log what undoes them) and for more threads than a small cache has pages: working on is worth more than the limit. If
+ * it is the disk that fails, the cache does not grow beyond twice its size; in a freeze, when nothing may be written,
+ * neither.
  *
- * The clock. A page that was used since the hand passed it last stays, a few times if it was used often; dirty pages and those
- * that somebody holds stay in any case. Page latches are only tried, never waited for: the caller may hold some.
+ * The clock. A page that was used since the hand passed it last stays, a few times if it was used often; dirty pages
+ * and those that somebody holds stay in any case. Page latches are only tried, never waited for: the caller may hold
+ * some.
  *
  * Frames are made in chunks that are never moved or freed before the cache is; cache.c relies on that.
  */

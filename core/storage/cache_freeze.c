@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* cache_freeze.c - the files of the databases stand still for a snapshot.
  *
- * The gate is a latch: writers hold it shared for as long as the disk takes, a freeze exclusively until the thaw. It has no
- * owner, so another thread may thaw. Who comes for it holds no lock of a database, and waits for nothing behind it but the
- * disk; the log, which is frozen first, is waited for in front of it.
+ * The gate is a latch: writers hold it shared for as long as the disk takes, a freeze exclusively until the thaw. It
+ * has no owner, so another thread may thaw. Who comes for it holds no lock of a database, and waits for nothing behind
+ * it but the disk; the log, which is frozen first, is waited for in front of it.
  *
- * `is_freezing` is set before the gate is closed and cleared after it was opened: who only tries the gate and fails can tell a
- * freeze from two writers who met.
+ * `is_freezing` is set before the gate is closed and cleared after it was opened: who only tries the gate and fails can
+ * tell a freeze from two writers who met.
  */
 #include "os/os_word.h"
 #include "storage/cache_internal.h"

@@ -9,18 +9,19 @@
  *   cache_freeze.c   holding all of it for a snapshot
  *   cache_range.c    pages that are not written because a backup reads them
  *
- * Finding. Buckets are lists of frames, linked through the frames. They are walked without a lock: frames are never freed
- * before the cache is, so a walker that meets a frame which is being moved to another page is led astray, and no more. What
- * it finds is latched and then looked at again (latch_shared_while()); what it does not find is looked for again under the
- * lock of the bucket, which is also held to change a list.
+ * Finding. Buckets are lists of frames, linked through the frames. They are walked without a lock: frames are never
+ * freed before the cache is, so a walker that meets a frame which is being moved to another page is led astray, and no
+ * more. What it finds is latched and then looked at again (latch_shared_while()); what it does not find is looked for
+ * again under the lock of the bucket, which is also held to change a list.
  *
- * Who changes what a frame is (its key) holds its latch exclusively and, to link or unlink it, the lock of the bucket. A frame
- * that is free or on its way has key 0 and is latched exclusively by its owner: on the free list, that is the list.
+ * Who changes what a frame is (its key) holds its latch exclusively and, to link or unlink it, the lock of the bucket.
+ * A frame that is free or on its way has key 0 and is latched exclusively by its owner: on the free list, that is the
+ * list.
  *
- * Moving the begin0 of a page that is being written. It is in `begin0` while the page is dirty, in `begin0_written` while its
- * copy is written, in the database's `begin0_unflushed` and `begin0_flushing` until the file was flushed. Whoever moves it
- * puts it in the next place before it takes it from the last; whoever looks for the oldest goes the same way, and looks
- * at the first of two places again, because on an error it moves back.
+ * Moving the begin0 of a page that is being written. It is in `begin0` while the page is dirty, in `begin0_written`
+ * while its copy is written, in the database's `begin0_unflushed` and `begin0_flushing` until the file was flushed.
+ * Whoever moves it puts it in the next place before it takes it from the last; whoever looks for the oldest goes the
+ * same way, and looks at the first of two places again, because on an error it moves back.
  */
 #ifndef COLDSTREAM_STORAGE_CACHE_INTERNAL_H
 #define COLDSTREAM_STORAGE_CACHE_INTERNAL_H
@@ -134,7 +135,8 @@ static inline struct frame *cache_frame(const struct cache *cache, size_t index)
     return &chunk->frames[index % FRAMES_PER_CHUNK];
 }
 
-/* Gives a free frame, held exclusively, to page `pgno`; false if the page has a frame already, `frame` stays free then. */
+/* Gives a free frame, held exclusively, to page `pgno`; false if the page has a frame already, `frame` stays free
+ * then. */
 bool cache_insert(struct cache *cache, struct frame *frame, struct database *db, pgno_t pgno);
 
 /* Takes a page from its frame, which the caller holds exclusively, and makes the frame free. What was dirty is lost. */
@@ -190,13 +192,14 @@ MUST_CHECK jet_err write_batch_new(struct cache *cache, size_t pages_max, bool w
 void write_batch_free(struct write_batch *batch); /* takes NULL */
 
 /* Copies a page if it is dirty and nobody writes it. The caller holds the frame shared and may give it back afterwards.
- * JET_errTaskDropped (also: somebody reads that part of the file) and other errors of the hook: not added. The batch must not be full. */
+ * JET_errTaskDropped (also: somebody reads that part of the file) and other errors of the hook: not added. The batch
+ * must not be full. */
 MUST_CHECK jet_err write_batch_add(struct write_batch *batch, struct frame *frame);
 
 bool write_batch_is_full(const struct write_batch *batch);
 
-/* Writes what was added, in the order of the files, and empties the batch. The first error is returned; every page is clean
- * or dirty again. */
+/* Writes what was added, in the order of the files, and empties the batch. The first error is returned; every page is
+ * clean or dirty again. */
 MUST_CHECK jet_err write_batch_run(struct write_batch *batch);
 
 /* Which dirty pages to write. */
@@ -206,8 +209,8 @@ struct write_choice {
     bool waits;            /* for latches; else pages in use are left out */
 };
 
-/* Writes the dirty pages of the choice. Pages that become dirty meanwhile may or may not be among them. The first error is
- * returned, JET_errTaskDropped only if there was no other. `*ret_written` counts pages. */
+/* Writes the dirty pages of the choice. Pages that become dirty meanwhile may or may not be among them. The first error
+ * is returned, JET_errTaskDropped only if there was no other. `*ret_written` counts pages. */
 MUST_CHECK jet_err cache_write_chosen(struct cache *cache, const struct write_choice *choice, size_t *ret_written);
 
 /* page_counts_of_thread(), to count up. */
@@ -216,8 +219,8 @@ struct page_counts *cache_counts(void);
 /* Flushes what was written to logged databases; for the double-write file. `context`: the cache. */
 MUST_CHECK jet_err cache_flush_logged(void *context);
 
-/* Writes a few dirty pages that nobody holds, from the hand of the clock on: somebody needs a frame. JET_errTaskDropped: not
- * in a freeze. */
+/* Writes a few dirty pages that nobody holds, from the hand of the clock on: somebody needs a frame.
+ * JET_errTaskDropped: not in a freeze. */
 MUST_CHECK jet_err cache_write_for_room(struct cache *cache, size_t *ret_written);
 
 /* ---- cache_freeze.c ---- */
@@ -244,7 +247,8 @@ bool cache_range_is_locked(struct cache *cache, uint64_t key);
 /* Waits until nobody does; the caller holds no latch, and has no pages in a batch. */
 void cache_range_wait(struct cache *cache, uint64_t key);
 
-/* Waits until nobody reads pages of the database behind page `last`: those who begin after the database ends there do not. */
+/* Waits until nobody reads pages of the database behind page `last`: those who begin after the database ends there do
+ * not. */
 void cache_range_wait_behind(struct database *db, pgno_t last);
 
 /* ---- cache_cleaner.c ---- */

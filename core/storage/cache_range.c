@@ -4,11 +4,12 @@
  *      reader: enter the range -> look which of its pages are being written, wait for those -> read
  *      writer: mark the page as being written -> look for a range -> write, or take the mark back
  *
- * Each says what it does before it looks at the other, with sequentially consistent accesses, so one of them sees the other.
- * A writer never waits while it has pages of its own marked, and a reader waits for marked pages only: no circle.
+ * Each says what it does before it looks at the other, with sequentially consistent accesses, so one of them sees the
+ * other. A writer never waits while it has pages of its own marked, and a reader waits for marked pages only: no
+ * circle.
  *
- * Who cuts off the end of a file does likewise: the database ends earlier -> wait for ranges behind that -> cut; and the reader,
- * inside the range, reads what the database has.
+ * Who cuts off the end of a file does likewise: the database ends earlier -> wait for ranges behind that -> cut; and
+ * the reader, inside the range, reads what the database has.
  *
  * Ranges are few (one for each backup that reads), and most of the time there is none, which a writer sees by one load.
  */

@@ -4,15 +4,16 @@
  *      frame (held shared) --copy--> batch --log durable, seal, header covers--> double-write file --> file --> frame is clean
  *                                                                              \ error --> frame is dirty again
  *
- * A copy belongs to the batch from then on, and the frame is free to be used and changed; only another copy may not be made
- * until this one is written (FRAME_WRITING), or the file might get the older one last. The log is waited for once for
- * each batch. Copies that were added in the order of the file go out in one write. A batch goes out in parts, if the double-write
- * file does not take all of it at a time.
+ * A copy belongs to the batch from then on, and the frame is free to be used and changed; only another copy may not be
+ * made until this one is written (FRAME_WRITING), or the file might get the older one last. The log is waited for once
+ * for each batch. Copies that were added in the order of the file go out in one write. A batch goes out in parts, if
+ * the double-write file does not take all of it at a time.
  *
- * In a freeze (cache.h) a batch waits behind the log, before it touches a file; one that must not wait gives its pages back.
+ * In a freeze (cache.h) a batch waits behind the log, before it touches a file; one that must not wait gives its pages
+ * back.
  *
- * The flush type in the flags of a page turns with each write (1, 2, 3, 1, ...): the reference engine's flush map, which we
- * do not keep, tells lost writes by it.
+ * The flush type in the flags of a page turns with each write (1, 2, 3, 1, ...): the reference engine's flush map,
+ * which we do not keep, tells lost writes by it.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -278,8 +279,8 @@ static void put(struct part *part)
     }
 }
 
-/* A page that was not written in place, or not as a whole, needs its image until it is. The newest will do: one that has
- * none in this area keeps that of its last attempt. */
+/* A page that was not written in place, or not as a whole, needs its image until it is. The newest will do: one that
+ * has none in this area keeps that of its last attempt. */
 static void settle_area(const struct part *part, const struct write_item *item)
 {
     struct double_write *double_write = part->batch->cache->double_write;

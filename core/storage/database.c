@@ -258,8 +258,8 @@ static jet_err allocate_file(struct database *db, pgno_t last)
     return JET_errSuccess;
 }
 
-/* The gate is only tried: the caller may have latches that readers want. Who finds it closed here, with size_lock, comes before
- * the thaw looks after the file with the same lock. */
+/* The gate is only tried: the caller may have latches that readers want. Who finds it closed here, with size_lock,
+ * comes before the thaw looks after the file with the same lock. */
 static jet_err extend_locked(struct database *db, pgno_t last)
 {
     jet_err err = JET_errSuccess;

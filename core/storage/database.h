@@ -7,10 +7,10 @@
  *      database_open()    existing file; whether its state lets it be attached is for the caller to judge
  *      database_close()   forgets its pages; what was not flushed is lost
  *
- * The file belongs to the object alone (read-only: to readers) until it is closed. Its states, and what is in the header in
- * each, are the business of whoever attaches and detaches: database_header_update() changes any field and brings both
- * copies to disk in the order that leaves one of them whole at any moment: new header signature, checksum, first copy, flush,
- * second copy, flush.
+ * The file belongs to the object alone (read-only: to readers) until it is closed. Its states, and what is in the
+ * header in each, are the business of whoever attaches and detaches: database_header_update() changes any field and
+ * brings both copies to disk in the order that leaves one of them whole at any moment: new header signature, checksum,
+ * first copy, flush, second copy, flush.
  *
  * Locks. `lock` guards `header` and the file's header pages; `size_lock` the size of the file. Both have the rank
  * LOCK_RANK_DATABASE_HEADER and are never held together. Counters are atomic.
@@ -81,8 +81,8 @@ struct database_new {
  * (in use), JET_errInvalidPath, JET_errDiskFull, JET_errDiskIO, JET_errOutOfMemory. */
 MUST_CHECK jet_err database_create(struct cache *cache, const struct database_new *options, struct database **ret_db);
 
-/* Takes the file away, durably: a failure of the machine does not bring the name back. Nobody has it open. One that is not there is
- * as good. */
+/* Takes the file away, durably: a failure of the machine does not bring the name back. Nobody has it open. One that is
+ * not there is as good. */
 MUST_CHECK jet_err database_remove(const char *path);
 
 struct database_open_options {
@@ -92,10 +92,11 @@ struct database_open_options {
     bool is_logged;
 };
 
-/* Opens the file for this instance, verifies the header and takes the counters from it. For writing, a header copy that is
- * damaged or differs is rewritten from the one that counts. The page size must be the cache's. JET_errFileNotFound,
- * JET_errFileAccessDenied (in use, or not ours), JET_errInvalidPath, JET_errReadVerifyFailure, JET_errDatabaseCorrupted,
- * JET_errInvalidDatabaseVersion, JET_errPageSizeMismatch, JET_errDiskIO, JET_errOutOfMemory. */
+/* Opens the file for this instance, verifies the header and takes the counters from it. For writing, a header copy that
+ * is damaged or differs is rewritten from the one that counts. The page size must be the cache's. JET_errFileNotFound,
+ * JET_errFileAccessDenied (in use, or not ours), JET_errInvalidPath, JET_errReadVerifyFailure,
+ * JET_errDatabaseCorrupted, JET_errInvalidDatabaseVersion, JET_errPageSizeMismatch, JET_errDiskIO,
+ * JET_errOutOfMemory. */
 MUST_CHECK jet_err database_open(struct cache *cache, const struct database_open_options *options,
                                  struct database **ret_db);
 
@@ -104,9 +105,9 @@ void database_close(struct database *db);
 
 /* ---- header ---- */
 
-/* Changes the header in memory by `change` and writes it; JET_errSuccess when it is durable. If writing fails, memory is as
- * before: a copy on the disk may have the change, and nobody goes by it. `dbtime` and `objid_last` are set from the counters after
- * `change`. JET_errOutOfMemory. */
+/* Changes the header in memory by `change` and writes it; JET_errSuccess when it is durable. If writing fails, memory
+ * is as before: a copy on the disk may have the change, and nobody goes by it. `dbtime` and `objid_last` are set from
+ * the counters after `change`. JET_errOutOfMemory. */
 MUST_CHECK jet_err database_header_update(struct database *db,
                                           void (*change)(struct dbheader_disk *header, void *context), void *context);
 
@@ -119,8 +120,8 @@ void database_header_get(struct database *db, struct dbheader_disk *ret_header);
 void database_header_copy(struct database *db, void *page);
 
 /* The header on disk names at least this generation as required, and as committed: asked before a page with a change of
- * that generation is written. `created` (NULL: unknown) is when the generation was made. Does nothing for a database that
- * is not logged, or whose header names none because it is not attached yet. */
+ * that generation is written. `created` (NULL: unknown) is when the generation was made. Does nothing for a database
+ * that is not logged, or whose header names none because it is not attached yet. */
 MUST_CHECK jet_err database_require_generation(struct database *db, lgen_t generation,
                                                const struct logtime_disk *created);
 
@@ -131,9 +132,10 @@ MUST_CHECK jet_err database_require_generation(struct database *db, lgen_t gener
  * JET_errDiskFull, JET_errDiskIO, JET_errFileIOBeyondEOF (no such page number). */
 MUST_CHECK jet_err database_extend(struct database *db, pgno_t last);
 
-/* Page `last` becomes the last one, of the database and of the file; returns when that is durable. Nobody has, or asks for, a page
- * behind it, nor lets the database grow, until it returns; who reads the file past the cache is waited for. What those pages had is lost, so all that came from there must be in the
- * file already. Not in a freeze. On failure the file may be as it was. JET_errDiskIO. */
+/* Page `last` becomes the last one, of the database and of the file; returns when that is durable. Nobody has, or asks
+ * for, a page behind it, nor lets the database grow, until it returns; who reads the file past the cache is waited for.
+ * What those pages had is lost, so all that came from there must be in the file already. Not in a freeze. On failure
+ * the file may be as it was. JET_errDiskIO. */
 MUST_CHECK jet_err database_shrink(struct database *db, pgno_t last);
 
 static inline pgno_t database_last_page(const struct database *db)
@@ -141,16 +143,16 @@ static inline pgno_t database_last_page(const struct database *db)
     return atomic_load_explicit(&db->pgno_last, memory_order_acquire);
 }
 
-/* The last page of the database that is in the file, too. Asked inside a range (cache_range_lock()), the pages of the range up to that stay
- * there until it is given back. */
+/* The last page of the database that is in the file, too. Asked inside a range (cache_range_lock()), the pages of the
+ * range up to that stay there until it is given back. */
 static inline pgno_t database_last_in_file(const struct database *db)
 {
     const pgno_t last = atomic_load(&db->pgno_last), in_file = atomic_load(&db->pgno_in_file);
     return last < in_file ? last : in_file;
 }
 
-/* Writes all its dirty pages and flushes the file. Pages that are changed meanwhile may stay dirty. JET_errTaskDropped: some
- * page cannot be written now (redo). The caller holds no latch. */
+/* Writes all its dirty pages and flushes the file. Pages that are changed meanwhile may stay dirty. JET_errTaskDropped:
+ * some page cannot be written now (redo). The caller holds no latch. */
 MUST_CHECK jet_err database_flush(struct database *db);
 
 /* Flushes the file if something was written since. Writes no pages. */

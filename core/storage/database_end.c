@@ -5,9 +5,9 @@
  *                          |
  *                          +--multiple extents--> OE root --last child--> ... --> rightmost leaf: last extent's last page
  *
- * This is the one path of a B+ tree that storage/ knows. Every page on it is verified, must say that it is a space page of
- * tree 1's object, and there is a limit to the depth and to the steps to the left (a leaf may hold nothing but deleted
- * nodes), so a path that leads in a circle ends.
+ * This is the one path of a B+ tree that storage/ knows. Every page on it is verified, must say that it is a space page
+ * of tree 1's object, and there is a limit to the depth and to the steps to the left (a leaf may hold nothing but
+ * deleted nodes), so a path that leads in a circle ends.
  */
 #include <stdlib.h>
 

@@ -87,8 +87,8 @@ static void report_header_copy(const struct database_file *file, const struct fi
     finding_report(listener, &finding);
 }
 
-/* An engine writes one copy after the other, so a crash may leave them apart. Which one is believed decides nothing but for
- * a state: a database taken for clean is attached without recovery. */
+/* An engine writes one copy after the other, so a crash may leave them apart. Which one is believed decides nothing but
+ * for a state: a database taken for clean is attached without recovery. */
 static void report_copies_differ(const struct database_file *file, const struct finding_listener *listener)
 {
     const struct dbheader_disk *second = (const void *)(file->prefix + file->selection.page_size);
@@ -155,7 +155,8 @@ static void measure_file(struct database_file_info *info, size_t page_size)
     info->last_page = info->file_pages;
 }
 
-/* An unreadable page is damage that reading it again will report; one that the logs have is none; all else shows only here. */
+/* An unreadable page is damage that reading it again will report; one that the logs have is none; all else shows only
+ * here. */
 static enum finding_severity end_severity(const struct database_file *file, const struct database_end_problem *problem)
 {
     const bool is_clean = le32_get(file->info.header->state) == DBHEADER_CLEAN;

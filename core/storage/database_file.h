@@ -15,9 +15,9 @@
  *     of the database: the end on disk of one that was not closed cleanly may lag behind.
  *
  * The end of the database is what the root's owned-extents tree says (database_end.c). If that path is damaged,
- * FINDING_DATABASE_END is reported at open and the end of the file is taken instead. A file that is shorter, or does not
- * end with a page, is FINDING_FILE_SIZE (damage) at open; reading what is there stays possible. One page more than the
- * database owns may be the patch page of an old streaming backup and is then sound.
+ * FINDING_DATABASE_END is reported at open and the end of the file is taken instead. A file that is shorter, or does
+ * not end with a page, is FINDING_FILE_SIZE (damage) at open; reading what is there stays possible. One page more than
+ * the database owns may be the patch page of an old streaming backup and is then sound.
  *
  * Thread safety: after open the object is not changed; any number of threads may read.
  */
@@ -70,15 +70,15 @@ struct database_page_counts {
     uint64_t pages_foreign; /* behind the end of the database and not verifiable */
 };
 
-/* Opens `path` for reading. Findings of the header copies, the state and the size of the file go to `listener`; so does, as an error,
- * why it could not be opened: JET_errFileNotFound, JET_errFileAccessDenied, JET_errInvalidPath (not a regular file),
- * JET_errReadVerifyFailure (a database, but neither header copy is valid), JET_errDatabaseCorrupted (no database),
- * JET_errInvalidDatabaseVersion, JET_errDiskIO, JET_errOutOfMemory. The caller closes. */
+/* Opens `path` for reading. Findings of the header copies, the state and the size of the file go to `listener`; so
+ * does, as an error, why it could not be opened: JET_errFileNotFound, JET_errFileAccessDenied, JET_errInvalidPath (not
+ * a regular file), JET_errReadVerifyFailure (a database, but neither header copy is valid), JET_errDatabaseCorrupted
+ * (no database), JET_errInvalidDatabaseVersion, JET_errDiskIO, JET_errOutOfMemory. The caller closes. */
 MUST_CHECK jet_err database_file_open(const char *path, const struct finding_listener *listener,
                                       struct database_file **ret_file);
 
-/* A database that is attached, as a file of pages 1 to `last_page`, for database_file_read_pages() in a range that is locked
- * (storage/cache.h). Nothing is read. `header` and `db` live longer than the object. JET_errOutOfMemory. */
+/* A database that is attached, as a file of pages 1 to `last_page`, for database_file_read_pages() in a range that is
+ * locked (storage/cache.h). Nothing is read. `header` and `db` live longer than the object. JET_errOutOfMemory. */
 MUST_CHECK jet_err database_file_of(struct database *db, const struct dbheader_disk *header, pgno_t last_page,
                                     struct database_file **ret_file);
 
@@ -93,9 +93,9 @@ const struct database_file_info *database_file_info(const struct database_file *
 void database_file_copy_headers(const struct database_file *file, void *buffer);
 
 /* Reads and verifies pages first .. first + count - 1 into `buffer` (count * page_size bytes); see the top. `first` is
- * at least 1 and `first + count - 1` at most file_pages (else JET_errFileIOBeyondEOF). Findings are reported once, after
- * the last repetition. I/O errors are JET_errDiskIO, a file that shrank meanwhile JET_errFileIOBeyondEOF, both with a
- * FINDING_FILE error. `counts` (NULL: not wanted) is added to, unless the read itself failed. */
+ * at least 1 and `first + count - 1` at most file_pages (else JET_errFileIOBeyondEOF). Findings are reported once,
+ * after the last repetition. I/O errors are JET_errDiskIO, a file that shrank meanwhile JET_errFileIOBeyondEOF, both
+ * with a FINDING_FILE error. `counts` (NULL: not wanted) is added to, unless the read itself failed. */
 MUST_CHECK jet_err database_file_read_pages(struct database_file *file, pgno_t first, uint32_t count, void *buffer,
                                             const struct database_read_retry *retry,
                                             const struct finding_listener *listener,

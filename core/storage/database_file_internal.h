@@ -29,8 +29,8 @@ struct database_end_problem {
 
 /* The last page that the database owns. Only info.page_size and info.file_pages need to be set. Reports nothing;
  * `*ret_problem` is written on failure. JET_errReadVerifyFailure ...: a page on the way does not verify;
- * JET_errFileIOBeyondEOF: it is not in the file; JET_errPageNotInitialized: it was never written; JET_errSPOwnExtCorrupted, JET_errBadLineCount ...: it verifies, and is
- * damaged all the same. */
+ * JET_errFileIOBeyondEOF: it is not in the file; JET_errPageNotInitialized: it was never written;
+ * JET_errSPOwnExtCorrupted, JET_errBadLineCount ...: it verifies, and is damaged all the same. */
 MUST_CHECK jet_err database_end_find(struct database_file *file, pgno_t *ret_last_page,
                                      struct database_end_problem *ret_problem);
 

@@ -25,8 +25,8 @@ static jet_err write_copy(struct database *db, enum dbheader_which which)
     return err;
 }
 
-/* One copy is safe before the other is touched: a system that fails in between may tear what it was writing, and may write
- * in any order what was not flushed. */
+/* One copy is safe before the other is touched: a system that fails in between may tear what it was writing, and may
+ * write in any order what was not flushed. */
 static jet_err write_copies(struct database *db)
 {
     jet_err err = write_copy(db, DBHEADER_PRIMARY);
@@ -62,8 +62,8 @@ static jet_err told(struct database *db, jet_err err)
     return err;
 }
 
-/* One copy may have been written. The other way round: that one is safe meanwhile. Sealed anew: an earlier change that could not be
- * written may have come before the seal. */
+/* One copy may have been written. The other way round: that one is safe meanwhile. Sealed anew: an earlier change that
+ * could not be written may have come before the seal. */
 static void put_back(struct database *db, const void *before)
 {
     memcpy(db->header, before, db->page_size);
@@ -72,8 +72,8 @@ static void put_back(struct database *db, const void *before)
         jet_err_ignore(write_copy(db, DBHEADER_PRIMARY)); /* the first error counts */
 }
 
-/* What could not be written is not so, nor on the disk as far as that allows: nobody may go by a header that a crash would take
- * back, or bring. */
+/* What could not be written is not so, nor on the disk as far as that allows: nobody may go by a header that a crash
+ * would take back, or bring. */
 static jet_err update_locked(struct database *db, void (*change)(struct dbheader_disk *header, void *context),
                              void *context)
 {

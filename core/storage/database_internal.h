@@ -8,8 +8,8 @@
 /* The header of a database that is being created: state "just created". */
 MUST_CHECK jet_err database_header_make(struct database *db, const struct database_new *options);
 
-/* Reads and verifies the header of an open file into db->header, and takes the counters from it. A copy that is damaged or
- * differs is rewritten, unless the database is read-only. */
+/* Reads and verifies the header of an open file into db->header, and takes the counters from it. A copy that is damaged
+ * or differs is rewritten, unless the database is read-only. */
 MUST_CHECK jet_err database_header_load(struct database *db);
 
 /* database_require_generation() for who is inside the gate of the cache (cache_internal.h). */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* database_read.c - runs of pages, read into the caller's buffer and verified there.
  *
- * The bytes move once: the system reads them into the buffer, page_verify() looks at them there. For a run in which every
- * page is right or zero that is all that happens. Only a run with something else in it is looked at a second time, page
- * by page, to mend and to report; so findings come once, of the last repetition, and sound runs pay nothing for them.
+ * The bytes move once: the system reads them into the buffer, page_verify() looks at them there. For a run in which
+ * every page is right or zero that is all that happens. Only a run with something else in it is looked at a second
+ * time, page by page, to mend and to report; so findings come once, of the last repetition, and sound runs pay nothing
+ * for them.
  *
- * A run that fails, for whatever reason, is read again as often as the caller's policy says: a page of a database in use
- * may have been read while it was being written. Nothing is held during the pauses. A mended bit is no failure.
+ * A run that fails, for whatever reason, is read again as often as the caller's policy says: a page of a database in
+ * use may have been read while it was being written. Nothing is held during the pauses. A mended bit is no failure.
  */
 #include "base/corrupt.h"
 #include "format/page.h"

@@ -168,8 +168,8 @@ static void worker_post(struct worker *worker)
     worker->detail[0] = '\0';
 }
 
-/* A listener that keeps findings. The file's name outlives them. Words are copied; findings in a row have the same ones,
- * so a mailbox has room for one text, and another text ends it. */
+/* A listener that keeps findings. The file's name outlives them. Words are copied; findings in a row have the same
+ * ones, so a mailbox has room for one text, and another text ends it. */
 static void worker_collect(void *context, const struct finding *finding)
 {
     struct worker *worker = context;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* double_write_internal.h - what the two files of the double-write file share: writing, and reading what a crash left. */
+/* double_write_internal.h - what the two files of the double-write file share: writing, and reading what a crash
+ * left. */
 #ifndef COLDSTREAM_STORAGE_DOUBLE_WRITE_INTERNAL_H
 #define COLDSTREAM_STORAGE_DOUBLE_WRITE_INTERNAL_H
 

@@ -162,7 +162,8 @@ struct target {
     unsigned count;      /* pages that were put back */
 };
 
-/* Pages that were written while the database was being created know of no attachment: they are older than all that do. */
+/* Pages that were written while the database was being created know of no attachment: they are older than all that
+ * do. */
 static bool is_of_attachment(const struct double_write_entry *entry, const struct dbheader_disk *header)
 {
     const struct lgpos attach = lgpos_get(entry->source.attach);

@@ -5,8 +5,9 @@
  * the two flags in the same instruction and wakes everybody; those who still cannot have it set the flags again. That
  * wakes more threads than needed, and needs no queue.
  *
- * Identities (latch_shared_while): a sleeper looks at the identity after it has set LATCH_SLEEPERS. Who changes it stores
- * the new one first and then takes the flag away; so either the sleeper sees the new identity, or its flag is seen.
+ * Identities (latch_shared_while): a sleeper looks at the identity after it has set LATCH_SLEEPERS. Who changes it
+ * stores the new one first and then takes the flag away; so either the sleeper sees the new identity, or its flag is
+ * seen.
  */
 #include "storage/latch.h"
 

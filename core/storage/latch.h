@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* latch.h - shared or exclusive use of something in memory, for a short time: pages, trees, hash buckets.
  *
- * A latch is one word. Taking and giving back a free one is one atomic instruction each; who must wait looks a few times
- * again and then sleeps (os/os_word.h). Latches have no rank and no owner: what prevents deadlock is the order in which
- * their users take them, by the shape of a tree (btree/btree.h) or one at a time.
+ * A latch is one word. Taking and giving back a free one is one atomic instruction each; who must wait looks a few
+ * times again and then sleeps (os/os_word.h). Latches have no rank and no owner: what prevents deadlock is the order in
+ * which their users take them, by the shape of a tree (btree/btree.h) or one at a time.
  *
  *      bit 31     held exclusively
  *      bit 30     somebody sleeps: who makes the latch free must wake all
@@ -14,8 +14,9 @@
  * split. It gives way for a few milliseconds only: a thread that holds the latch shared already may come for it again
  * (two cursors on one page), and would else wait for itself.
  *
- * Everything that was written under the latch is visible to the next holder (acquire, release). A latch may be freed by a
- * thread that holds it exclusively, once nobody else can come: giving back touches the word in its one instruction only.
+ * Everything that was written under the latch is visible to the next holder (acquire, release). A latch may be freed by
+ * a thread that holds it exclusively, once nobody else can come: giving back touches the word in its one instruction
+ * only.
  */
 #ifndef COLDSTREAM_STORAGE_LATCH_H
 #define COLDSTREAM_STORAGE_LATCH_H

@@ -9,8 +9,8 @@
  *   latch.h            shared and exclusive use of a page or a tree
  *
  * Storage does not know what is on a page, with one exception: where the database ends is said by the last node of the
- * root's owned-extents tree, and a reader that trusted the file size instead would call old disk content behind that end
- * damage. database_end.c walks that one path with format/space.h.
+ * root's owned-extents tree, and a reader that trusted the file size instead would call old disk content behind that
+ * end damage. database_end.c walks that one path with format/space.h.
  */
 #ifndef COLDSTREAM_STORAGE_STORAGE_H
 #define COLDSTREAM_STORAGE_STORAGE_H

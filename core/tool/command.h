@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* command.h - what a command is, and what it finds when it runs.
  *
- * A file for each, command_info.c and so on; those that only ask the service share two: command_status.c (list, status) and
- * command_freeze.c (stop, freeze, thaw). A platform may have more. tool.c reads the arguments by the command's table, opens
- * the report, and runs it.
+ * A file for each, command_info.c and so on; those that only ask the service share two: command_status.c (list, status)
+ * and command_freeze.c (stop, freeze, thaw). A platform may have more. tool.c reads the arguments by the command's
+ * table, opens the report, and runs it.
  */
 #ifndef COLDSTREAM_TOOL_COMMAND_H
 #define COLDSTREAM_TOOL_COMMAND_H

@@ -3,9 +3,10 @@
  *
  *      ask where the files are -> freeze -> clone or copy each -> thaw -> make durable -> give the folder its name
  *
- * Where the file system can share blocks, a file takes less than a millisecond. Where it cannot the instance stays frozen while
- * bytes are copied: its readers do not notice, its commits wait. The freeze is this process's own: it ends with it, however it
- * ends. The result is what a crash at that moment would have left: 'coldstream recover' makes it clean.
+ * Where the file system can share blocks, a file takes less than a millisecond. Where it cannot the instance stays
+ * frozen while bytes are copied: its readers do not notice, its commits wait. The freeze is this process's own: it ends
+ * with it, however it ends. The result is what a crash at that moment would have left: 'coldstream recover' makes it
+ * clean.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* demo_live.c - the steps on a running instance.
  *
- * Files, all in demo->folder: live/ (database bank.edb, logs, checkpoint of the application); live-stopped/ (what a client has
- * of a backup that was stopped); frozen/ (copies of the files while the instance was frozen, recovered); live-backup/ (the
- * second backup); live-restored/.
+ * Files, all in demo->folder: live/ (database bank.edb, logs, checkpoint of the application); live-stopped/ (what a
+ * client has of a backup that was stopped); frozen/ (copies of the files while the instance was frozen, recovered);
+ * live-backup/ (the second backup); live-restored/.
  */
 #include "tool/demo_live.h"
 

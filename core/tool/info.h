@@ -29,8 +29,8 @@ void info_signature(struct sheet *sheet, const char *key, const char *label, con
 
 enum { INFO_NAME_SIZE = 3 * ATTACHLIST_SIZE };
 
-/* A path of a header or a log as bytes of this program, up to its NUL or `size`; what exceeds INFO_NAME_SIZE is cut. Half a
- * surrogate pair becomes three bytes that are no UTF-8, and is shown as such. Returns `name`. */
+/* A path of a header or a log as bytes of this program, up to its NUL or `size`; what exceeds INFO_NAME_SIZE is cut.
+ * Half a surrogate pair becomes three bytes that are no UTF-8, and is shown as such. Returns `name`. */
 const char *info_name(const uint8_t *bytes, size_t size, bool is_utf16, char name[INFO_NAME_SIZE]);
 
 void info_attachments(struct sheet *sheet, const uint8_t list[ATTACHLIST_SIZE]);

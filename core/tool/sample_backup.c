@@ -40,8 +40,8 @@ static jet_err pump(const struct client *client, JET_HANDLE handle, struct os_fi
     return position == size ? os_file_flush(target) : JET_errFileIOBeyondEOF;
 }
 
-/* The file gets its name when it is whole: a log that is there already, from an earlier backup, is not lost to a later one that
- * is stopped. What had arrived of a file then stays under another name until the next. */
+/* The file gets its name when it is whole: a log that is there already, from an earlier backup, is not lost to a later
+ * one that is stopped. What had arrived of a file then stays under another name until the next. */
 static jet_err receive(const struct client *client, JET_HANDLE handle, const char *path, uint64_t size)
 {
     struct os_file *target;

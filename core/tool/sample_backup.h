@@ -42,15 +42,16 @@ struct sample_backup_result {
     uint64_t bytes; /* of the last backup */
 };
 
-/* Takes a backup, and ends it in any case. JET_errBackupAbortByServer: it was stopped. Files that were there already are replaced;
- * `result` is updated as files arrive. JET_errFileIOBeyondEOF: a file was of another size than announced. */
+/* Takes a backup, and ends it in any case. JET_errBackupAbortByServer: it was stopped. Files that were there already
+ * are replaced; `result` is updated as files arrive. JET_errFileIOBeyondEOF: a file was of another size than
+ * announced. */
 MUST_CHECK jet_err sample_backup_take(const struct sample_backup_request *request, struct sample_backup_result *result);
 
 /* Copies `database` to `copy`, which does not exist. Nothing is flushed. */
 MUST_CHECK jet_err sample_backup_copy(const char *database, const char *copy);
 
-/* Recovers `database`, a copy of a database of the set in `set_folder` whose path was `original`, with the logs of the set from
- * `first` to `last` (JetExternalRestore). `folder` is for the files that this makes. */
+/* Recovers `database`, a copy of a database of the set in `set_folder` whose path was `original`, with the logs of the
+ * set from `first` to `last` (JetExternalRestore). `folder` is for the files that this makes. */
 struct sample_restore_request {
     const char *original, *database;
     const char *set_folder;

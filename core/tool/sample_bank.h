@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* sample_bank.h - an instance in which tellers work without a pause, and what must hold of every copy of its database.
  *
- * Each transaction of a teller moves money between two accounts, counts the teller's sequence number up, adds a row of that
- * number to the journal and deletes the one that is SAMPLE_BANK_JOURNAL numbers older. Its commit is not lazy; when it has
- * returned, the number is noted. So of any state of the database: the total is that of the opening, the journal holds exactly the
- * last rows of each teller, and a state that was recovered from logs holds every number that was noted before the logs were
- * listed.
+ * Each transaction of a teller moves money between two accounts, counts the teller's sequence number up, adds a row of
+ * that number to the journal and deletes the one that is SAMPLE_BANK_JOURNAL numbers older. Its commit is not lazy;
+ * when it has returned, the number is noted. So of any state of the database: the total is that of the opening, the
+ * journal holds exactly the last rows of each teller, and a state that was recovered from logs holds every number that
+ * was noted before the logs were listed.
  *
  * Everything goes through the exported JET API. For the demonstration, tests and benchmarks.
  */
@@ -40,12 +40,12 @@ struct sample_bank_config {
 
 struct sample_bank;
 
-/* Makes the database and its accounts in a new instance and sends the tellers to work. The instance has the page size of the
- * process. JET errors of the calls. */
+/* Makes the database and its accounts in a new instance and sends the tellers to work. The instance has the page size
+ * of the process. JET errors of the calls. */
 MUST_CHECK jet_err sample_bank_open(const struct sample_bank_config *config, struct sample_bank **ret_bank);
 
-/* Tellers go home, the instance ends cleanly, `bank` is freed in any case. The first error that a teller should not have got, or
- * that of the end. */
+/* Tellers go home, the instance ends cleanly, `bank` is freed in any case. The first error that a teller should not
+ * have got, or that of the end. */
 MUST_CHECK jet_err sample_bank_close(struct sample_bank *bank);
 
 JET_INSTANCE sample_bank_instance(const struct sample_bank *bank);
@@ -72,8 +72,8 @@ struct sample_bank_verdict {
     char problem[160];               /* in words, if it is not right */
 };
 
-/* Looks at the database `file`, which is clean and nobody's; `at_least` says which numbers must be in it. `folder` is for the files
- * of the instance that looks. An error of the API is a problem as well. */
+/* Looks at the database `file`, which is clean and nobody's; `at_least` says which numbers must be in it. `folder` is
+ * for the files of the instance that looks. An error of the API is a problem as well. */
 void sample_bank_check(const char *folder, const char *file, const struct sample_bank_numbers *at_least,
                        struct sample_bank_verdict *ret_verdict);
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* service.h - what the command line asks of a service that hosts running instances, whatever lies between the two: D-Bus on
- * Linux (linux/client), a named pipe on Windows (windows/client).
+/* service.h - what the command line asks of a service that hosts running instances, whatever lies between the two:
+ * D-Bus on Linux (linux/client), a named pipe on Windows (windows/client).
  *
- * Every call waits for its answer, and leaves early with JET_errBackupAbortByServer when `stop` is set (Ctrl-C); not so the
- * thaw, and what ends a backup, which are short. A call that
- * fails describes why in `failure`, for a person and as the exit status of the process; its code is the nearest that there
- * is. One thread uses a service.
+ * Every call waits for its answer, and leaves early with JET_errBackupAbortByServer when `stop` is set (Ctrl-C); not so
+ * the thaw, and what ends a backup, which are short. A call that fails describes why in `failure`, for a person and as
+ * the exit status of the process; its code is the nearest that there is. One thread uses a service.
  */
 #ifndef COLDSTREAM_TOOL_SERVICE_H
 #define COLDSTREAM_TOOL_SERVICE_H
@@ -82,7 +81,8 @@ struct service_backup_request {
 struct service;
 
 struct service_ops {
-    /* All instances, or the one with this label (NULL: all). The caller calls service_status_done(), on failure, too. */
+    /* All instances, or the one with this label (NULL: all). The caller calls service_status_done(), on failure,
+     * too. */
     jet_err (*status)(struct service *service, const char *label, struct service_status *ret_status);
     /* `label` NULL: of all instances. How many backups were stopped. */
     jet_err (*stop_backups)(struct service *service, const char *label, const char *reason, uint32_t *ret_count);
@@ -107,8 +107,8 @@ struct service {
     struct service_failure failure;
 };
 
-/* Names of errors that have no code of JET's, and what the process says to each: "NoSuchInstance", "AccessDenied" ... The nearest
- * code; JET_errInternalError for a name that is none of them. */
+/* Names of errors that have no code of JET's, and what the process says to each: "NoSuchInstance", "AccessDenied" ...
+ * The nearest code; JET_errInternalError for a name that is none of them. */
 jet_err service_error_named(const char *name, enum exit_status *ret_status);
 
 /* What a platform has. */
@@ -116,8 +116,8 @@ struct service_door {
     /* `address`: of the bus, or NULL for the usual one. On failure `*ret_failure` says why. */
     jet_err (*open)(const char *address, struct os_event *stop, struct service **ret_service,
                     struct service_failure *ret_failure);
-    /* Makes `to`, which is not there, share the contents of `from` as they are now: JET_errFeatureNotAvailable where file systems
-     * cannot. */
+    /* Makes `to`, which is not there, share the contents of `from` as they are now: JET_errFeatureNotAvailable where
+     * file systems cannot. */
     jet_err (*clone_file)(const char *from, const char *to);
 };
 

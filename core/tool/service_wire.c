@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* service_wire.c - each call is a request and its reply. A call that is left in the middle leaves the connection useless, and what it
- * owns at the other end ends with it: so Ctrl-C during a freeze or a backup undoes it. */
+/* service_wire.c - each call is a request and its reply. A call that is left in the middle leaves the connection
+ * useless, and what it owns at the other end ends with it: so Ctrl-C during a freeze or a backup undoes it. */
 #include "tool/service_wire.h"
 
 #include <stdio.h>

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* service_wire.h - a service that is reached over a stream of bytes (wire/wire.h): service.h for whoever has a connection. */
+/* service_wire.h - a service that is reached over a stream of bytes (wire/wire.h): service.h for whoever has a
+ * connection. */
 #ifndef COLDSTREAM_TOOL_SERVICE_WIRE_H
 #define COLDSTREAM_TOOL_SERVICE_WIRE_H
 
 #include "tool/service.h"
 
-/* A connection. Both functions move all `size` bytes or fail: with JET_errBackupAbortByServer when `stop` (may be NULL) is set. After
- * a failure nothing but `close` is called. */
+/* A connection. Both functions move all `size` bytes or fail: with JET_errBackupAbortByServer when `stop` (may be NULL)
+ * is set. After a failure nothing but `close` is called. */
 struct service_transport {
     void *context;
     jet_err (*send)(void *context, const void *bytes, size_t size, struct os_event *stop);

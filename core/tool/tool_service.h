@@ -15,10 +15,12 @@
 /* Connects. False: it was told why not, and `*ret_status` is the exit status. */
 bool tool_service_open(struct tool *tool, int *ret_status);
 
-/* Connects, and has Ctrl-C set what calls wait for. False: it was told why not, and `*ret_status` is the exit status. */
+/* Connects, and has Ctrl-C set what calls wait for. False: it was told why not, and `*ret_status` is the exit
+ * status. */
 bool tool_service_begin(struct tool *tool, int *ret_status);
 
-/* Tells why the last call failed, about `what` (NULL: the service itself), unless it was interrupted. The exit status. */
+/* Tells why the last call failed, about `what` (NULL: the service itself), unless it was interrupted. The exit
+ * status. */
 int tool_service_failed(struct tool *tool, const char *what, jet_err err);
 
 void tool_service_end(struct tool *tool);

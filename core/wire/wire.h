@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* wire.h - what a client and a service say to each other over a stream of bytes that both trust to be the other's, and no further:
- * the pipe \\.\pipe\coldstream on Windows.
+/* wire.h - what a client and a service say to each other over a stream of bytes that both trust to be the other's, and
+ * no further: the pipe \\.\pipe\coldstream on Windows.
  *
  * The client asks, the service answers, one at a time: each request has one reply. Both are frames:
  *
  *      +0  4  size of the payload, which follows      +4  2  version, 1      +6  2  kind
  *
- * and a payload is the fields of its message, one behind the other, little-endian: numbers of 1, 4 and 8 bytes; a text as its length in
- * 4 bytes, its bytes and a NUL; a list as its count in 4 bytes and its elements. The messages are in wire_message.c, each written
- * down once, for both directions. A version that is not known is answered with FAILED and the end of the connection; a kind that is
- * not known, with FAILED alone. Kinds may be added, never changed; fields never.
+ * and a payload is the fields of its message, one behind the other, little-endian: numbers of 1, 4 and 8 bytes; a text
+ * as its length in 4 bytes, its bytes and a NUL; a list as its count in 4 bytes and its elements. The messages are in
+ * wire_message.c, each written down once, for both directions. A version that is not known is answered with FAILED and
+ * the end of the connection; a kind that is not known, with FAILED alone. Kinds may be added, never changed; fields
+ * never.
  *
  * Bytes are hostile: a decoder takes a payload that is exactly one message and nothing else, or fails with
  * JET_errInvalidParameter, whatever the bytes; what it allocates is of the order of the payload's size.
@@ -30,8 +31,8 @@
  *      END        flags             DONE
  *      any                          FAILED
  *
- * A connection that ends takes with it what it owns: its backup, and its freezes. So who asked for a freeze and left before the
- * answer leaves nothing frozen. */
+ * A connection that ends takes with it what it owns: its backup, and its freezes. So who asked for a freeze and left
+ * before the answer leaves nothing frozen. */
 #ifndef COLDSTREAM_WIRE_WIRE_H
 #define COLDSTREAM_WIRE_WIRE_H
 
@@ -82,7 +83,8 @@ enum {
     WIRE_GOOD = 0x4,        /* END: to be recorded as done, else as aborted */
 };
 
-/* Texts are borrowed: from who encodes, or from the payload that was decoded, as long as that is there. An absent text is "". */
+/* Texts are borrowed: from who encodes, or from the payload that was decoded, as long as that is there. An absent text
+ * is "". */
 struct wire_request {
     enum wire_kind kind;
     const char *label;        /* STATUS, STOP ("": of all), BEGIN */
@@ -144,8 +146,8 @@ struct wire_header {
 struct wire_header wire_header_decode(const uint8_t bytes[WIRE_HEADER_SIZE]);
 void wire_header_encode(uint32_t size, enum wire_kind kind, uint8_t bytes[WIRE_HEADER_SIZE]);
 
-/* A whole frame, for free(). JET_errOutOfMemory; JET_errInvalidParameter: it would be too large, or a kind has no such message.
- * DATA has none: who sends it writes a header and the bytes. */
+/* A whole frame, for free(). JET_errOutOfMemory; JET_errInvalidParameter: it would be too large, or a kind has no such
+ * message. DATA has none: who sends it writes a header and the bytes. */
 MUST_CHECK jet_err wire_request_encode(const struct wire_request *request, uint8_t **ret_frame, size_t *ret_size);
 MUST_CHECK jet_err wire_reply_encode(const struct wire_reply *reply, uint8_t **ret_frame, size_t *ret_size);
 

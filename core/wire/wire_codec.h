@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* wire_codec.h - fields of a message, for both directions: a codec that writes takes the value of a variable, one that reads
- * sets it. So a message is one list of calls, and what is written is what is read. After a failure nothing happens any more. */
+/* wire_codec.h - fields of a message, for both directions: a codec that writes takes the value of a variable, one that
+ * reads sets it. So a message is one list of calls, and what is written is what is read. After a failure nothing
+ * happens any more. */
 #ifndef COLDSTREAM_WIRE_WIRE_CODEC_H
 #define COLDSTREAM_WIRE_WIRE_CODEC_H
 
@@ -29,8 +30,8 @@ void wire_u64(struct wire_codec *codec, uint64_t *value);
 /* Reading borrows it; NULL is written as "". */
 void wire_text(struct wire_codec *codec, const char **text);
 
-/* The count of a list whose elements have `least` bytes on the wire, at least: reading refuses one that cannot be, and gives zeroed
- * elements of `size` bytes each, for free(). Writing leaves `*elements` alone. */
+/* The count of a list whose elements have `least` bytes on the wire, at least: reading refuses one that cannot be, and
+ * gives zeroed elements of `size` bytes each, for free(). Writing leaves `*elements` alone. */
 void wire_list(struct wire_codec *codec, uint32_t *count, size_t least, size_t size, void **elements);
 
 #endif

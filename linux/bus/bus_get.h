@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* bus_get.h - reading the arguments of a message whose signature has been compared already.
  *
- * The signature of a call is compared once, before anything is read (dbus_message_has_signature()), so the plain readers cannot meet
- * another type; options (a{sv}) carry their types with them and are checked here, against a table. What is read is borrowed from
- * the message. */
+ * The signature of a call is compared once, before anything is read (dbus_message_has_signature()), so the plain
+ * readers cannot meet another type; options (a{sv}) carry their types with them and are checked here, against a table.
+ * What is read is borrowed from the message. */
 #ifndef COLDSTREAM_LINUX_BUS_GET_H
 #define COLDSTREAM_LINUX_BUS_GET_H
 
@@ -18,8 +18,8 @@ struct bus_bytes {
     size_t size;
 };
 
-/* Each reads the argument at `iter` and moves behind it. An argument of another type (only if the signature was not compared)
- * reads as 0, "", false, no bytes. */
+/* Each reads the argument at `iter` and moves behind it. An argument of another type (only if the signature was not
+ * compared) reads as 0, "", false, no bytes. */
 uint32_t bus_get_u32(DBusMessageIter *iter);
 int32_t bus_get_i32(DBusMessageIter *iter);
 uint64_t bus_get_u64(DBusMessageIter *iter);
@@ -28,8 +28,8 @@ const char *bus_get_text(DBusMessageIter *iter); /* s, o or g */
 struct bus_bytes bus_get_bytes(DBusMessageIter *iter);
 int bus_get_fd(DBusMessageIter *iter); /* close-on-exec, yours to close; -1: there is none */
 
-/* The name of a file: a C string of the bytes, in memory of malloc. NULL: empty, longer than 4095 bytes, a zero in it, or no
- * memory. */
+/* The name of a file: a C string of the bytes, in memory of malloc. NULL: empty, longer than 4095 bytes, a zero in it,
+ * or no memory. */
 char *bus_bytes_to_name(struct bus_bytes bytes);
 
 /* Bytes of a message, head and body; SIZE_MAX without memory. */
@@ -46,8 +46,8 @@ struct bus_option {
     uint64_t min, max; /* of numbers; both 0: any */
 };
 
-/* Reads the a{sv} at `iter` and moves behind it. False: an unknown key, one that is there twice, of another type or out of range;
- * `ret_text` then says which. */
+/* Reads the a{sv} at `iter` and moves behind it. False: an unknown key, one that is there twice, of another type or out
+ * of range; `ret_text` then says which. */
 bool bus_get_options(DBusMessageIter *iter, const struct bus_option *options, size_t count, char *ret_text,
                      size_t text_size);
 

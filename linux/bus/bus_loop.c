@@ -345,8 +345,8 @@ static size_t fill_polled(struct bus_loop *loop, size_t *ret_first_watch)
     return count;
 }
 
-/* The enabled watches of a descriptor, by its number: a handler may have removed any. What was found for one of two watches on a
- * descriptor is offered to both; each takes what it waits for. */
+/* The enabled watches of a descriptor, by its number: a handler may have removed any. What was found for one of two
+ * watches on a descriptor is offered to both; each takes what it waits for. */
 static void handle_watches(struct bus_loop *loop, const struct pollfd *found)
 {
     for (size_t i = 0; i < loop->count_watches; i++) {
@@ -382,7 +382,8 @@ static void dispatch(struct bus_loop *loop)
     }
 }
 
-/* What is sent in the idle call may read, too, or find that the bus is gone: then there is a message that poll() knows nothing of. */
+/* What is sent in the idle call may read, too, or find that the bus is gone: then there is a message that poll() knows
+ * nothing of. */
 static bool has_messages(const struct bus_loop *loop)
 {
     return loop->connection && dbus_connection_get_dispatch_status(loop->connection) == DBUS_DISPATCH_DATA_REMAINS;

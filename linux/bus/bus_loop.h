@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* bus_loop.h - one thread's loop around one D-Bus connection: descriptors, timers, jobs from other threads.
  *
- * One poll array, made anew each turn: the loop's eventfd (jobs), its timerfd, the watches of libdbus, descriptors of the owner.
- * Only the thread that runs the loop calls any function with the connection, or any function here but bus_loop_post() and
- * bus_loop_quit(). Nothing here blocks but poll().
+ * One poll array, made anew each turn: the loop's eventfd (jobs), its timerfd, the watches of libdbus, descriptors of
+ * the owner. Only the thread that runs the loop calls any function with the connection, or any function here but
+ * bus_loop_post() and bus_loop_quit(). Nothing here blocks but poll().
  *
  * Clock: CLOCK_BOOTTIME, so that a deadline counts the time a machine sleeps. */
 #ifndef COLDSTREAM_LINUX_BUS_LOOP_H
@@ -31,8 +31,8 @@ void bus_loop_detach(struct bus_loop *loop);
 void bus_loop_run(struct bus_loop *loop);
 void bus_loop_quit(struct bus_loop *loop); /* any thread */
 
-/* Called in every turn in front of poll(), after everything that had arrived was dispatched: the place to send what belongs
- * together in one message. One only. */
+/* Called in every turn in front of poll(), after everything that had arrived was dispatched: the place to send what
+ * belongs together in one message. One only. */
 void bus_loop_set_idle(struct bus_loop *loop, void (*idle)(void *context), void *context);
 
 /* --- jobs: from any thread to the loop's --- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bus_names.h - the names of the service on the bus: shared by the service, its clients and the writers of applications. */
+/* bus_names.h - the names of the service on the bus: shared by the service, its clients and the writers of
+ * applications. */
 #ifndef COLDSTREAM_LINUX_BUS_NAMES_H
 #define COLDSTREAM_LINUX_BUS_NAMES_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* bus_path.h - labels as elements of object paths.
  *
- * Each byte outside [A-Za-z0-9], and a leading digit, is '_' and two lower-case hexadecimal digits; an empty label is "_". Different
- * labels have different elements. */
+ * Each byte outside [A-Za-z0-9], and a leading digit, is '_' and two lower-case hexadecimal digits; an empty label is
+ * "_". Different labels have different elements. */
 #ifndef COLDSTREAM_LINUX_BUS_PATH_H
 #define COLDSTREAM_LINUX_BUS_PATH_H
 

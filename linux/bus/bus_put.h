@@ -40,7 +40,8 @@ void bus_put_name(struct bus_put *put, const char *name);                /* "ay"
 void bus_put_file(struct bus_put *put, const char *path, uint64_t size); /* "(ayt)" */
 void bus_put_fd(struct bus_put *put, int fd);                            /* duplicated: close your own */
 
-/* `type`: DBUS_TYPE_ARRAY, _STRUCT, _DICT_ENTRY, _VARIANT; `signature` of the content for arrays and variants, else NULL. */
+/* `type`: DBUS_TYPE_ARRAY, _STRUCT, _DICT_ENTRY, _VARIANT; `signature` of the content for arrays and variants, else
+ * NULL. */
 void bus_put_open(struct bus_put *put, int type, const char *signature);
 void bus_put_close(struct bus_put *put);
 

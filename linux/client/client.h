@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client.h - what Linux adds to the command line: the way to the service over D-Bus, and commands that only make sense here.
+/* client.h - what Linux adds to the command line: the way to the service over D-Bus, and commands that only make sense
+ * here.
  *
  *   client_call.h     one connection; calls that wait for their answers, and for Ctrl-C
  *   client_service.c  the service of core/tool/service.h: status, stop, freeze, thaw

@@ -4,8 +4,8 @@
  *      begin -> BeginBackup     databases -> GetAttachInfo     logs -> GetLogInfo      end -> End
  *      open  -> OpenFile        read -> the pipe               close -> CloseFile      truncate -> TruncateLog
  *
- * A pipe that ends says nothing: stopped, failed, dead, done, all look the same to who reads. So the bytes are counted, no
- * end is waited for, and CloseFile is asked what was sent and how it ended.
+ * A pipe that ends says nothing: stopped, failed, dead, done, all look the same to who reads. So the bytes are counted,
+ * no end is waited for, and CloseFile is asked what was sent and how it ended.
  */
 #include <errno.h>
 #include <fcntl.h>

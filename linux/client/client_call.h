@@ -43,13 +43,14 @@ static inline struct client *client_of(struct service *service)
 /* A call of the service's object at `path`; NULL: no memory, which client_ask() tells. */
 DBusMessage *client_call_new(const char *path, const char *interface, const char *method);
 
-/* Sends `call`, which it takes over, and waits. NULL: it failed, or has not the signature that is expected; service.failure says
- * why, and `*ret_err` is the code. `is_stoppable`: Ctrl-C ends the wait with JET_errBackupAbortByServer. */
+/* Sends `call`, which it takes over, and waits. NULL: it failed, or has not the signature that is expected;
+ * service.failure says why, and `*ret_err` is the code. `is_stoppable`: Ctrl-C ends the wait with
+ * JET_errBackupAbortByServer. */
 DBusMessage *client_ask(struct client *client, DBusMessage *call, const char *signature, int limit_ms,
                         bool is_stoppable, jet_err *ret_err);
 
-/* The same, stoppable, of a call whose success whoever stops must undo: after Ctrl-C the answer is waited for some seconds more. An
- * answer beside JET_errBackupAbortByServer is one to undo. */
+/* The same, stoppable, of a call whose success whoever stops must undo: after Ctrl-C the answer is waited for some
+ * seconds more. An answer beside JET_errBackupAbortByServer is one to undo. */
 DBusMessage *client_ask_for_undo(struct client *client, DBusMessage *call, const char *signature, int limit_ms,
                                  jet_err *ret_err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* command_config.c - `config check|unit-dropin`: what the service would make of its configuration. The service's program is
- * asked: it alone knows how to read it. */
+/* command_config.c - `config check|unit-dropin`: what the service would make of its configuration. The service's
+ * program is asked: it alone knows how to read it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* command_hook.c - `hook status|install|remove`: whether a guest agent on this machine runs freeze-hook, and seeing to it.
+/* command_hook.c - `hook status|install|remove`: whether a guest agent on this machine runs freeze-hook, and seeing to
+ * it.
  *
  *      /etc/qemu/fsfreeze-hook.d/50-coldstream                              run by the QEMU agent's dispatcher
  *      /etc/vmware-tools/backupScripts.d/50-coldstream                      run by open-vm-tools
@@ -150,8 +151,8 @@ static bool any_file_contains(struct hook *hook, const char *pattern, const char
     return is_found;
 }
 
-/* The agent is told about its dispatcher: by its configuration, a drop-in, its unit, or the environment of other families of
- * systems. */
+/* The agent is told about its dispatcher: by its configuration, a drop-in, its unit, or the environment of other
+ * families of systems. */
 static bool agent_runs_hooks(struct hook *hook)
 {
     return any_file_contains(hook, "/etc/qemu/qemu-ga.conf", "fsfreeze-hook") ||

@@ -4,8 +4,8 @@
  *      freeze-hook freeze                        Manager.Freeze([], {detached, timeout-ms}): 0 all instances are frozen
  *      freeze-hook thaw | freezeFail | unfreeze  Manager.Thaw(): 0 thawed, or nothing was frozen
  *
- * 1: it could not be done, or, of a thaw, the freeze had ended by itself before: the image is only crash-consistent, and a
- * host that looks learns it. 2: usage. The whole contract is freeze-hook(8).
+ * 1: it could not be done, or, of a thaw, the freeze had ended by itself before: the image is only crash-consistent,
+ * and a host that looks learns it. 2: usage. The whole contract is freeze-hook(8).
  *
  * Rules.
  *   1. It always ends: every reply has a limit, and an alarm ends the process if the bus itself hangs. An agent that waits

@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* `root` stands in front of every path: "" for the machine itself. What cannot be looked at counts as in use: who is asked
- * whether everything is frozen must not say yes for want of a permission. */
+/* `root` stands in front of every path: "" for the machine itself. What cannot be looked at counts as in use: who is
+ * asked whether everything is frozen must not say yes for want of a permission. */
 bool coldstream_is_in_use(const char *root);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* backup.c - one streaming backup: the calls of the API in a worker, and a pump for the open file.
  *
- * Stops. Whoever stops the backup, by whatever door, ends in the engine's own stop, which rings the watch of the instance
- * (jet/instance_backup.h): it rings two bells, the pump's and the worker's. The pump asks the engine whether the stop is in force
- * and ends; the worker tells the listener. Nothing of that waits for a call that the worker is in.
+ * Stops. Whoever stops the backup, by whatever door, ends in the engine's own stop, which rings the watch of the
+ * instance (jet/instance_backup.h): it rings two bells, the pump's and the worker's. The pump asks the engine whether
+ * the stop is in force and ends; the worker tells the listener. Nothing of that waits for a call that the worker is in.
  *
- * Who may touch what. The worker alone: the engine's calls but reads, the lists, `pump`. The lock: `seen` and the stops that
- * wait for the pump. Atomic: what the pump counts, when something happened last. */
+ * Who may touch what. The worker alone: the engine's calls but reads, the lists, `pump`. The lock: `seen` and the stops
+ * that wait for the pump. Atomic: what the pump counts, when something happened last. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +25,8 @@
 
 enum { IDLE_TIMEOUT_MS = 600000, IDLE_AGAIN_US = 5000000 };
 
-/* What there is of it in the engine. Once it is not TIED the engine is not called for it any more: the next backup there is somebody
- * else's. */
+/* What there is of it in the engine. Once it is not TIED the engine is not called for it any more: the next backup
+ * there is somebody else's. */
 enum tie {
     TIED,
     RELEASED, /* stopped and released: its client is told what one of a stopped backup is */
@@ -196,8 +196,8 @@ static void tell_stopped(struct host_backup *b, const char *reason)
         b->listener.stopped(b->listener.context, b, told, JET_errBackupAbortByServer);
 }
 
-/* It was stopped, and is released: another may begin, while its client sleeps. What the client is told from here on is told
- * here. The pump leaves first: the engine's handles of files are all alike. */
+/* It was stopped, and is released: another may begin, while its client sleeps. What the client is told from here on is
+ * told here. The pump leaves first: the engine's handles of files are all alike. */
 static void untie(struct host_backup *b)
 {
     int tied = TIED;
@@ -251,7 +251,8 @@ void host_backup_stop(struct host_backup *b, const char *reason, const struct ho
         job_answer(job);
 }
 
-/* Nobody does anything with it: what it holds in the engine goes, and its client is told what one of a stopped backup is. */
+/* Nobody does anything with it: what it holds in the engine goes, and its client is told what one of a stopped backup
+ * is. */
 static void end_idle(struct host_backup *b)
 {
     atomic_store(&b->cause, "idle for too long");
@@ -553,8 +554,8 @@ void host_backup_open_file(struct host_backup *b, const char *path, uint64_t off
     worker_queue(b->worker, job);
 }
 
-/* Ends the stream where it is; waits for a call of the engine that the pump is in, and for nobody else. The engine's error of
- * the close is told if nothing else was wrong. */
+/* Ends the stream where it is; waits for a call of the engine that the pump is in, and for nobody else. The engine's
+ * error of the close is told if nothing else was wrong. */
 static void file_close(struct host_backup *b, struct pump_result *ret_result)
 {
     pump_cancel(b->pump);
@@ -603,7 +604,8 @@ void host_backup_close_file(struct host_backup *b, uint32_t file, const struct h
 
 /* ---- truncation and end ---- */
 
-/* How many there are to remove is known from the list; asking for one before its time would change the state of the backup. */
+/* How many there are to remove is known from the list; asking for one before its time would change the state of the
+ * backup. */
 static void truncate_run(void *owner, struct job *job)
 {
     struct host_backup *b = owner;
@@ -628,8 +630,8 @@ void host_backup_truncate_log(struct host_backup *b, const struct host_call *cal
         worker_queue(b->worker, job);
 }
 
-/* The engine has nothing of ours any more. Of an instance that ends, or that is only given up, the watch goes too: it is in the
- * engine until then, and rings. Once released, the watch may be the next one's. */
+/* The engine has nothing of ours any more. Of an instance that ends, or that is only given up, the watch goes too: it
+ * is in the engine until then, and rings. Once released, the watch may be the next one's. */
 static void ended(struct host_backup *b)
 {
     b->is_begun = false;

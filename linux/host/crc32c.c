@@ -28,12 +28,13 @@ uint32_t crc32c_portable(uint32_t crc, const void *bytes, size_t size)
 
 #define BY_INSTRUCTION __attribute__((target("sse4.2,pclmul")))
 
-/* The instruction takes a word a cycle, but its answer is there only three cycles later. So three lanes that lie one behind the
- * other go side by side, and are put together as if the second and the third had begun with what was before them. */
+/* The instruction takes a word a cycle, but its answer is there only three cycles later. So three lanes that lie one
+ * behind the other go side by side, and are put together as if the second and the third had begun with what was before
+ * them. */
 enum { LANE_BYTES = 1024 };
 
-/* What a checksum is multiplied by to move over n bytes more: x^(8n - 33) modulo the polynomial, bits reversed. The 33: the
- * instruction multiplies by x^32, and a product of two reversed numbers is one place off. */
+/* What a checksum is multiplied by to move over n bytes more: x^(8n - 33) modulo the polynomial, bits reversed. The 33:
+ * the instruction multiplies by x^32, and a product of two reversed numbers is one place off. */
 static const uint32_t move_one_lane = 0x170076FA, move_two_lanes = 0xA51B6135;
 
 BY_INSTRUCTION static uint64_t word_at(const uint8_t *at)

@@ -109,7 +109,8 @@ static bool send_all(struct pump *pump, const uint8_t *bytes, size_t size)
     return true;
 }
 
-/* False: the stream is at its end. A rate below a chunk a second is kept by smaller pieces, each of which waits for itself. */
+/* False: the stream is at its end. A rate below a chunk a second is kept by smaller pieces, each of which waits for
+ * itself. */
 static bool move_chunk(struct pump *pump)
 {
     const struct pump_order *order = &pump->order;

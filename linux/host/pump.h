@@ -3,9 +3,9 @@
  *
  *      JetReadFileInstance -> buffer -> write
  *
- * The reader at the far end may never read. So the writing end never blocks, and the thread waits for {room, a bell}; the bell rings
- * when somebody wants it to look whether it is to go on. Pages leave through a private buffer: splice would hand out page
- * references, and the reader would see what is written to the file later.
+ * The reader at the far end may never read. So the writing end never blocks, and the thread waits for {room, a bell};
+ * the bell rings when somebody wants it to look whether it is to go on. Pages leave through a private buffer: splice
+ * would hand out page references, and the reader would see what is written to the file later.
  *
  * What became of the stream is recorded before the writing end is closed: a reader who has seen the end finds it. */
 #ifndef COLDSTREAM_LINUX_HOST_PUMP_H
@@ -20,7 +20,8 @@ struct pump;
 /* What a pump asks of its backup, from its own thread. */
 struct pump_owner {
     void *context;
-    /* The bell has rung: JET_errSuccess: it was for somebody else; JET_errBackupAbortByServer: stopped. Has emptied the bell. */
+    /* The bell has rung: JET_errSuccess: it was for somebody else; JET_errBackupAbortByServer: stopped. Has emptied the
+     * bell. */
     jet_err (*judge)(void *context);
     void (*moved)(void *context, uint64_t bytes); /* into the pipe */
     void (*ended)(void *context);                 /* no byte moves any more; the last that it does with the owner */

@@ -10,8 +10,9 @@
  *      symbols                 spaces, punctuation and symbols are not there
  *      digits as numbers       "2" comes before "10"
  *
- * Hyphens and apostrophes are characters like others (string sort), whether that is asked for or not. Canonically equivalent texts
- * have the same key. Opening a collation takes microseconds, as ICU keeps the tables of languages itself; an open one is only read.
+ * Hyphens and apostrophes are characters like others (string sort), whether that is asked for or not. Canonically
+ * equivalent texts have the same key. Opening a collation takes microseconds, as ICU keeps the tables of languages
+ * itself; an open one is only read.
  */
 #include "os/os_collation.h"
 

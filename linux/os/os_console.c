@@ -37,7 +37,8 @@ enum { MESSAGE_PIECE_MAX = PIPE_BUF, MESSAGE_WAIT_MS = 100 };
 /* Set by the signal handler, cleared when watching begins; sequentially consistent, nothing depends on more. */
 static atomic_bool stop_was_asked;
 
-/* Waits until standard error takes bytes. False: a stop was asked for and nobody reads; messages must not hold it up. */
+/* Waits until standard error takes bytes. False: a stop was asked for and nobody reads; messages must not hold it
+ * up. */
 static bool wait_for_reader(void)
 {
     for (;;) {

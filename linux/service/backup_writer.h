@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* backup_writer.h - backups of registered instances: calls and descriptors are handed on, bytes go straight from the application to the
- * client. */
+/* backup_writer.h - backups of registered instances: calls and descriptors are handed on, bytes go straight from the
+ * application to the client. */
 #ifndef COLDSTREAM_LINUX_SERVICE_BACKUP_WRITER_H
 #define COLDSTREAM_LINUX_SERVICE_BACKUP_WRITER_H
 

@@ -77,8 +77,8 @@ static const struct method *check_method(struct service *service, DBusMessage *m
     return method;
 }
 
-/* In front of all else, as a call is kept while the bus and the authority are asked who it is and whether it may. A hundred databases with
- * names of 4 KiB fit; no method takes descriptors. False: answered. */
+/* In front of all else, as a call is kept while the bus and the authority are asked who it is and whether it may. A
+ * hundred databases with names of 4 KiB fit; no method takes descriptors. False: answered. */
 static bool is_small(struct service *service, DBusMessage *message, size_t bytes)
 {
     if (dbus_message_contains_unix_fds(message))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* instance.h - the objects .../instance/<label>: one that the service has opened, or one that an application has registered. */
+/* instance.h - the objects .../instance/<label>: one that the service has opened, or one that an application has
+ * registered. */
 #ifndef COLDSTREAM_LINUX_SERVICE_INSTANCE_H
 #define COLDSTREAM_LINUX_SERVICE_INSTANCE_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* introspection.h - the texts of the interfaces, made at build time from the .xml files of this folder (embed_xml.cmake). */
+/* introspection.h - the texts of the interfaces, made at build time from the .xml files of this folder
+ * (embed_xml.cmake). */
 #ifndef COLDSTREAM_LINUX_SERVICE_INTROSPECTION_H
 #define COLDSTREAM_LINUX_SERVICE_INTROSPECTION_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* log.c - see log.h.
  *
- * Standard error may be a socket (the journal), a pipe, a terminal or a file, and others may write through the same open file: so its
- * O_NONBLOCK is not ours to change. A socket takes MSG_DONTWAIT; for the rest poll() is asked first, which for a pipe means that a line
- * (less than PIPE_BUF) fits.
+ * Standard error may be a socket (the journal), a pipe, a terminal or a file, and others may write through the same
+ * open file: so its O_NONBLOCK is not ours to change. A socket takes MSG_DONTWAIT; for the rest poll() is asked first,
+ * which for a pipe means that a line (less than PIPE_BUF) fits.
  */
 #include "log.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* log.h - one line for each event, to standard error, which systemd takes to the journal. Never waits: what does not fit is kept
- * in a ring in memory, and so is everything while something is frozen, as the journal may be on the frozen disk. What the ring
- * loses is counted and told.
+/* log.h - one line for each event, to standard error, which systemd takes to the journal. Never waits: what does not
+ * fit is kept in a ring in memory, and so is everything while something is frozen, as the journal may be on the frozen
+ * disk. What the ring loses is counted and told.
  *
  * Lines end with "key=value" pairs. The loop's thread only. */
 #ifndef COLDSTREAM_LINUX_SERVICE_LOG_H

@@ -7,8 +7,8 @@
 
 struct service;
 
-/* Reads the configuration again in a thread of its own, as files may be slow; then opens and closes instances accordingly. False: it
- * is being read already, or there was no memory. */
+/* Reads the configuration again in a thread of its own, as files may be slow; then opens and closes instances
+ * accordingly. False: it is being read already, or there was no memory. */
 bool manager_reload(struct service *service);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* object.h - what is on the bus: an object has a path, one interface of ours, and the standard ones.
  *
- * An interface is two tables, of methods and of properties, and its XML, which is the file of that name beside the sources; a test
- * compares the tables with it. */
+ * An interface is two tables, of methods and of properties, and its XML, which is the file of that name beside the
+ * sources; a test compares the tables with it. */
 #ifndef COLDSTREAM_LINUX_SERVICE_OBJECT_H
 #define COLDSTREAM_LINUX_SERVICE_OBJECT_H
 
@@ -42,7 +42,8 @@ struct method {
     const char *name, *in, *out; /* signatures */
     enum access access;
     unsigned flags;
-    /* Answers the call, now or later, exactly once (call.h). `self` is the object's. `args` is at the first argument. */
+    /* Answers the call, now or later, exactly once (call.h). `self` is the object's. `args` is at the first
+     * argument. */
     void (*run)(struct call *call, void *self, DBusMessageIter *args);
 };
 
@@ -87,12 +88,13 @@ void object_touch(struct object *object, const char *property);
 /* Sends the PropertiesChanged of all objects that were touched. */
 void object_tell_changes(struct service *service);
 
-/* A signal of the object's interface; arguments by bus_put_... into *put, then object_signal_send(). `to` NULL: to everybody. */
+/* A signal of the object's interface; arguments by bus_put_... into *put, then object_signal_send(). `to` NULL: to
+ * everybody. */
 DBusMessage *object_signal(const struct object *object, const char *member, struct bus_put *put);
 void object_signal_send(struct service *service, DBusMessage *signal, const struct bus_put *put, const char *to);
 
-/* The standard interfaces; objects have them all, but ObjectManager, which only the root has. Introspect also works on the
- * folders between objects (`object` NULL in the handler: see standard.c). */
+/* The standard interfaces; objects have them all, but ObjectManager, which only the root has. Introspect also works on
+ * the folders between objects (`object` NULL in the handler: see standard.c). */
 extern const struct interface standard_interfaces[];
 extern const size_t count_standard_interfaces;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* peer.h - whoever is at the other end: a unique name on the bus, who that is, and whether it is still there.
  *
- * A peer is known while it has a call under way or owns an object. The bus is asked to tell of its end first, then who it is: when
- * the answer comes, the rule is in place, so an end cannot be missed (a client may die before its first call is handled). */
+ * A peer is known while it has a call under way or owns an object. The bus is asked to tell of its end first, then who
+ * it is: when the answer comes, the rule is in place, so an end cannot be missed (a client may die before its first
+ * call is handled). */
 #ifndef COLDSTREAM_LINUX_SERVICE_PEER_H
 #define COLDSTREAM_LINUX_SERVICE_PEER_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* service.c - the life of the service: connect, take the name, open instances; signals; end everything in order.
  *
- * The end, for whatever reason: freezes are aborted and backups ended at once; when those have let go, instances are closed; when they
- * are, the loop ends. service_step() is called whenever something is gone. */
+ * The end, for whatever reason: freezes are aborted and backups ended at once; when those have let go, instances are
+ * closed; when they are, the loop ends. service_step() is called whenever something is gone. */
 #include "service.h"
 
 #include <errno.h>
@@ -25,7 +25,8 @@
 #include "snapshot.h"
 #include "writer.h"
 
-/* A client that sends more descriptors than the connection takes would disconnect the service: dbus-broker passes up to 253. */
+/* A client that sends more descriptors than the connection takes would disconnect the service: dbus-broker passes up to
+ * 253. */
 enum { DESCRIPTORS_MAX = 253, LOG_RETRY_MS = 500, NS_PER_MS = 1000000 };
 
 void service_send(struct service *service, DBusMessage *message)

@@ -70,8 +70,8 @@ struct service {
     struct bus_timer progress; /* runs while there are backups */
 };
 
-/* Connects, takes the name, begins to open the instances, and runs until it is told to end. The exit status. `address` NULL:
- * the system bus. The configuration is the service's from now on. */
+/* Connects, takes the name, begins to open the instances, and runs until it is told to end. The exit status. `address`
+ * NULL: the system bus. The configuration is the service's from now on. */
 int service_run(struct config *config, const char *config_path, const char *address);
 
 /* Begins to end everything: freezes, backups, instances; then the loop ends. */

@@ -17,8 +17,8 @@
 #include "snapshot_internal.h"
 #include "writer.h"
 
-/* A thawed snapshot that goes on waits for a truncate or an end: long enough to copy whatever was made meanwhile, not for ever, since its
- * instances are in no other one. */
+/* A thawed snapshot that goes on waits for a truncate or an end: long enough to copy whatever was made meanwhile, not
+ * for ever, since its instances are in no other one. */
 enum { US_TO_NS = 1000, GRACE_MS = 1000, OPEN_MS = 24 * 60 * 60 * 1000 };
 
 static const char *const state_names[] = {

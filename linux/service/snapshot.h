@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* snapshot.h - the objects .../snapshot/<n>: one freeze over any number of instances.
  *
- * Its parts: one for all instances of ours (a host_freeze), one for each registered instance. A freeze is all or nothing: when one part
- * cannot, the others are aborted before the caller is told. Each part has a deadline of its own, and so has the snapshot. */
+ * Its parts: one for all instances of ours (a host_freeze), one for each registered instance. A freeze is all or
+ * nothing: when one part cannot, the others are aborted before the caller is told. Each part has a deadline of its own,
+ * and so has the snapshot. */
 #ifndef COLDSTREAM_LINUX_SERVICE_SNAPSHOT_H
 #define COLDSTREAM_LINUX_SERVICE_SNAPSHOT_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* served_snapshot_freeze.c - Manager.Freeze: which instances; prepare, freeze, or abort all; Manager.Thaw over all snapshots. */
+/* served_snapshot_freeze.c - Manager.Freeze: which instances; prepare, freeze, or abort all; Manager.Thaw over all
+ * snapshots. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,7 +112,8 @@ static bool get_options(struct call *call, DBusMessageIter *args, struct snapsho
     return true;
 }
 
-/* An instance is in one snapshot at a time; one that has timed out holds nothing any more, but waits for its client to learn it. */
+/* An instance is in one snapshot at a time; one that has timed out holds nothing any more, but waits for its client to
+ * learn it. */
 static bool overlaps(const struct snapshot *snapshot)
 {
     for (const struct snapshot *other = snapshot->service->snapshots; other; other = other->next) {

@@ -78,7 +78,8 @@ struct snapshot {
     struct bus_job end;
 };
 
-/* Has every part do it; `done` when all have answered, perhaps before this returns. False: something else is being done. `grbit` of an end. */
+/* Has every part do it; `done` when all have answered, perhaps before this returns. False: something else is being
+ * done. `grbit` of an end. */
 bool served_snapshot_act(struct snapshot *snapshot, enum act act, uint32_t grbit,
                          void (*done)(struct snapshot *snapshot, void *context), void *context);
 

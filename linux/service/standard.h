@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* standard.h - the standard interfaces of every object: Introspectable, Properties, and ObjectManager of the root. (libdbus answers Peer
- * by itself.) */
+/* standard.h - the standard interfaces of every object: Introspectable, Properties, and ObjectManager of the root.
+ * (libdbus answers Peer by itself.) */
 #ifndef COLDSTREAM_LINUX_SERVICE_STANDARD_H
 #define COLDSTREAM_LINUX_SERVICE_STANDARD_H
 

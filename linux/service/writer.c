@@ -65,7 +65,8 @@ DBusMessage *writer_question_stop(struct writer *writer, const char *reason, str
     return question;
 }
 
-/* One that everybody who keeps error names has room for: a cut name may be no name, and libdbus aborts the process over one. */
+/* One that everybody who keeps error names has room for: a cut name may be no name, and libdbus aborts the process over
+ * one. */
 static bool is_our_error(const char *name)
 {
     return strncmp(name, BUS_ERROR_PREFIX, strlen(BUS_ERROR_PREFIX)) == 0 && strlen(name) < BUS_ERROR_NAME_SIZE;
@@ -74,7 +75,8 @@ static bool is_our_error(const char *name)
 static const struct writer_error gone = {BUS_ERROR_WRITER_LOST, "the application has gone or does not answer",
                                          JET_errInstanceUnavailable};
 
-/* Errors of ours are handed on as they are; the rest of the world's mean that the application cannot be reached, or is no writer. */
+/* Errors of ours are handed on as they are; the rest of the world's mean that the application cannot be reached, or is
+ * no writer. */
 static void tell_error(const struct question *question, DBusMessage *reply)
 {
     const char *name = dbus_message_get_error_name(reply);
@@ -153,8 +155,8 @@ static void question_lost(struct bus_job *job)
     free_question(question);
 }
 
-/* The pending call is gone. When the bus is lost, libdbus drops all of them without a notification: whoever waits is told all the same,
- * or the service would not end. Not from here: libdbus is in the middle of something. */
+/* The pending call is gone. When the bus is lost, libdbus drops all of them without a notification: whoever waits is
+ * told all the same, or the service would not end. Not from here: libdbus is in the middle of something. */
 static void question_dropped(void *context)
 {
     struct question *question = context;
@@ -245,8 +247,8 @@ static struct writer *find_writer(const struct service *service, const struct pe
     return writer;
 }
 
-/* Root, group coldstream, or whom the configuration names for the label; a label that it names is nobody else's. Where there is neither
- * such a group nor a name in the configuration, the bus alone has decided. */
+/* Root, group coldstream, or whom the configuration names for the label; a label that it names is nobody else's. Where
+ * there is neither such a group nor a name in the configuration, the bus alone has decided. */
 static bool may_register(const struct service *service, const struct peer *peer, const char *label)
 {
     bool is_named = false;
@@ -355,8 +357,8 @@ static bool fill_info(const struct registration *registration, DBusMessageIter *
            (!find_option(options, "databases", &databases) || copy_databases(&databases, info));
 }
 
-/* What is kept goes into the head of each question to the writer: "/org/freedesktop/DBus/Local" there, or too much, takes the sender
- * off the bus. */
+/* What is kept goes into the head of each question to the writer: "/org/freedesktop/DBus/Local" there, or too much,
+ * takes the sender off the bus. */
 static bool is_writer_path(const char *path)
 {
     return strncmp(path, BUS_WRITER_FOLDER, strlen(BUS_WRITER_FOLDER)) == 0 && strlen(path) <= PATH_MAX_BYTES;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* writer.h - applications that have registered an instance of their own, and questions to them.
  *
- * The service calls the Writer object on the application's unique name. What the application answers is as hostile as what clients say. */
+ * The service calls the Writer object on the application's unique name. What the application answers is as hostile as
+ * what clients say. */
 #ifndef COLDSTREAM_LINUX_SERVICE_WRITER_H
 #define COLDSTREAM_LINUX_SERVICE_WRITER_H
 
@@ -39,9 +40,9 @@ struct writer_error {
 /* `reply` has the signature that was asked for, and `error` is NULL; or the other way round. In the loop. */
 typedef void writer_done(void *context, DBusMessage *reply, const struct writer_error *error);
 
-/* A question, its first argument put: further ones go into *put. Then it is sent; `done` runs once, behind the return, unless
- * JET_errOutOfMemory is returned. `signature` of the answer; NULL: any. A writer that owes too many answers is not asked: WriterLost.
- * writer_tell(): no answer is wanted. Both take the message, which may be NULL. */
+/* A question, its first argument put: further ones go into *put. Then it is sent; `done` runs once, behind the return,
+ * unless JET_errOutOfMemory is returned. `signature` of the answer; NULL: any. A writer that owes too many answers is
+ * not asked: WriterLost. writer_tell(): no answer is wanted. Both take the message, which may be NULL. */
 DBusMessage *writer_question(struct writer *writer, const char *verb, uint32_t number, struct bus_put *put);
 DBusMessage *writer_question_bare(struct writer *writer, const char *verb, struct bus_put *put); /* without a number */
 DBusMessage *writer_question_stop(struct writer *writer, const char *reason,

@@ -8,8 +8,8 @@
 #include "tool/tool.h"
 
 /* A standard descriptor that the caller closed must not become the number of the next file we open: messages would be
- * written into a backup. It is taken by one that fails in the same way: standard input cannot be read, the others cannot
- * be written. */
+ * written into a backup. It is taken by one that fails in the same way: standard input cannot be read, the others
+ * cannot be written. */
 static void occupy_standard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* writer_calls.c - the interface Writer: each call of the service becomes a call of linux/host, and its answer the reply.
+/* writer_calls.c - the interface Writer: each call of the service becomes a call of linux/host, and its answer the
+ * reply.
  *
  * Numbers are the service's. What it says is checked all the same: a wrong number is an error, never a crash. */
 #include <stddef.h>

@@ -4,8 +4,8 @@
  *      no connection --connect--> connected --the service has an owner--> owner known --its user is right--> trusted
  *            ^---- lost, after a while ----'        ^------------ it has another owner, or none ---------------'
  *
- * Only in the last state are writers registered and calls obeyed. The service is not started by us: an application that runs
- * before it registers when it comes. */
+ * Only in the last state are writers registered and calls obeyed. The service is not started by us: an application that
+ * runs before it registers when it comes. */
 #include <pwd.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -186,7 +186,8 @@ static void retry_fire(struct bus_timer *timer)
     writer_announce((struct cs_writer *)(void *)((char *)timer - offsetof(struct cs_writer, retry)));
 }
 
-/* What may be different soon without a new service: our own last connection, whose end it has not seen yet; no memory. */
+/* What may be different soon without a new service: our own last connection, whose end it has not seen yet; no
+ * memory. */
 static void retry_later(struct cs_writer *writer)
 {
     writer->retry.fire = retry_fire;

@@ -5,8 +5,9 @@
  *   writer_connection.c  the thread, its connection, whom it trusts, the registration
  *   writer_calls.c       what the service asks: the interface Writer over linux/host
  *
- * Who may touch what. `lock` guards the list of writers and what the application asks for: state, error. Everything else belongs to the
- * thread, once it runs; other threads post jobs to its loop. Answers of linux/host are posted, too. */
+ * Who may touch what. `lock` guards the list of writers and what the application asks for: state, error. Everything
+ * else belongs to the thread, once it runs; other threads post jobs to its loop. Answers of linux/host are posted,
+ * too. */
 #ifndef COLDSTREAM_LINUX_WRITER_INTERNAL_H
 #define COLDSTREAM_LINUX_WRITER_INTERNAL_H
 
@@ -57,7 +58,8 @@ struct cs_writer {
     char path[WRITER_PATH_SIZE];
     enum cs_writer_state state;    /* guarded by lock */
     char error[WRITER_ERROR_SIZE]; /* likewise */
-    /* 0: works; 1: let_go is under way; 2: nothing of linux/host is left, and the thread is through with it. Slept on. */
+    /* 0: works; 1: let_go is under way; 2: nothing of linux/host is left, and the thread is through with it. Slept
+     * on. */
     _Atomic uint32_t gone;
     /* jobs, each posted by one thread at a time */
     struct bus_job add_job, go_job, changed_job;
@@ -116,8 +118,8 @@ void writer_send(struct writer_process *process, DBusMessage *message); /* takes
 /* A call of the trusted service to the writer. */
 void writer_call(struct cs_writer *writer, DBusMessage *call);
 
-/* The service is another one now: its backups are ended, and the snapshots that nothing is frozen for. Freezes stay until their
- * deadline, or until the new one aborts them. */
+/* The service is another one now: its backups are ended, and the snapshots that nothing is frozen for. Freezes stay
+ * until their deadline, or until the new one aborts them. */
 void writer_forget_client(struct cs_writer *writer);
 
 /* Ends everything that is done with the instance. When nothing is left, `gone` is 2. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* msvc_program.c - a program as Microsoft's compiler and linker make one: our esent.h, our esent.lib. It has no C library,
- * which only Microsoft has; it ends with 0, or with the number of what went wrong. names_declared.c, which is linked with it,
- * wants every function of the library.
+/* msvc_program.c - a program as Microsoft's compiler and linker make one: our esent.h, our esent.lib. It has no C
+ * library, which only Microsoft has; it ends with 0, or with the number of what went wrong. names_declared.c, which is
+ * linked with it, wants every function of the library.
  */
 #include "jet/esent.h"
 #include "names_declared.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* test_scenarios.c - backup, restore, snapshot, recovery and termination as a .NET client asks for them, of the library that
- * applications load.
+/* test_scenarios.c - backup, restore, snapshot, recovery and termination as a .NET client asks for them, of the library
+ * that applications load.
  *
- * The client's habits: an instance with a GUID for a name, paths relative to the current folder and missing until the engine makes
- * them, log files of 128 KiB, paths through the W forms, names of tables and columns as bytes. One table, one long column, one
- * record with the value 17; a copy is right if that record is there.
+ * The client's habits: an instance with a GUID for a name, paths relative to the current folder and missing until the
+ * engine makes them, log files of 128 KiB, paths through the W forms, names of tables and columns as bytes. One table,
+ * one long column, one record with the value 17; a copy is right if that record is there.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An application that is linked with esent.dll is in shadow copies by one call: against the vssapi.dll that is there. */
+/* An application that is linked with esent.dll is in shadow copies by one call: against the vssapi.dll that is
+ * there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

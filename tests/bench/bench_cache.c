@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bench_cache.c - what it costs to get a page that is in the cache, and to put it back, against reading the same bytes from an
- * array: with one thread, and with two on the same pages. `bench_cache [pages]`. */
+/* bench_cache.c - what it costs to get a page that is in the cache, and to put it back, against reading the same bytes
+ * from an array: with one thread, and with two on the same pages. `bench_cache [pages]`. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,10 +3,10 @@
  *
  *      bench_checksum [seconds for each measurement, default 0.5]
  *
- * For a buffer that stays in the second-level cache and for one that does not fit in any cache, it measures reading alone
- * (a plain sum of all words, which is the fastest that one core gets the bytes), memcpy, and page_verify() of pages of 4 to
- * 32 KiB with each engine of the checksum. GB/s are of bytes read; the ratio is to reading alone, in the same run. Each
- * figure is the best pass over the buffer, because everything that disturbs a pass makes it slower.
+ * For a buffer that stays in the second-level cache and for one that does not fit in any cache, it measures reading
+ * alone (a plain sum of all words, which is the fastest that one core gets the bytes), memcpy, and page_verify() of
+ * pages of 4 to 32 KiB with each engine of the checksum. GB/s are of bytes read; the ratio is to reading alone, in the
+ * same run. Each figure is the best pass over the buffer, because everything that disturbs a pass makes it slower.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -186,7 +186,8 @@ static struct result bulk_insert(const struct stage *stage)
     return result;
 }
 
-/* Negative keys: each transaction strides through the whole range, so that neighbours in time are far apart in the tree. */
+/* Negative keys: each transaction strides through the whole range, so that neighbours in time are far apart in the
+ * tree. */
 static struct result random_insert(const struct stage *stage)
 {
     void *connection = stage->engine->connect(stage->open);

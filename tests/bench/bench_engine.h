@@ -2,9 +2,9 @@
 /* bench_engine.h - the same records in two engines.
  *
  * A record is a 64-bit key, a name of 16 bytes and a payload of BENCH_PAYLOAD bytes. Both engines keep them in a table
- * whose primary index is the key, write a log, and make a commit durable before it returns unless a task says otherwise. A
- * second table has two secondary indexes, too: on the name, and on the payload. A third has a key and a value of BENCH_VALUE
- * bytes.
+ * whose primary index is the key, write a log, and make a commit durable before it returns unless a task says
+ * otherwise. A second table has two secondary indexes, too: on the name, and on the payload. A third has a key and a
+ * value of BENCH_VALUE bytes.
  */
 #ifndef COLDSTREAM_TESTS_BENCH_ENGINE_H
 #define COLDSTREAM_TESTS_BENCH_ENGINE_H
@@ -27,8 +27,8 @@ struct bench_record {
 /* The record that belongs to a key, always the same. */
 void bench_record_make(int64_t key, struct bench_record *ret_record);
 
-/* One engine, open on a folder of its own. Every function ends the program with a message when the engine fails: a figure
- * of a run that failed means nothing. A connection is used by one thread. */
+/* One engine, open on a folder of its own. Every function ends the program with a message when the engine fails: a
+ * figure of a run that failed means nothing. A connection is used by one thread. */
 struct bench_engine {
     const char *name;
     void *(*open)(const char *folder, uint32_t page_size);
@@ -43,8 +43,8 @@ struct bench_engine {
     uint64_t (*read)(void *connection, int64_t key);
     /* The same from the table with secondary indexes, by the name that goes with the key. */
     uint64_t (*read_by_name)(void *connection, int64_t key);
-    /* From the name that goes with the key on, `count` records of that table in order of the name, or those that there are; the sum of
-     * all bytes, and how many there were. */
+    /* From the name that goes with the key on, `count` records of that table in order of the name, or those that there
+     * are; the sum of all bytes, and how many there were. */
     uint64_t (*range_by_name)(void *connection, int64_t key, int64_t count, int64_t *ret_count);
     /* A value of BENCH_VALUE bytes in a transaction of its own, and back: its sum. */
     void (*write_value)(void *connection, int64_t key);

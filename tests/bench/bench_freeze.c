@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* bench_freeze.c - how long it takes to freeze instances at work, from the call of JetOSSnapshotFreeze until it returns, and to thaw
- * them again.
+/* bench_freeze.c - how long it takes to freeze instances at work, from the call of JetOSSnapshotFreeze until it
+ * returns, and to thaw them again.
  *
  *      bench_freeze [freezes of each kind, default 30]
  *
- * 1, 10 and 100 instances, each with two tellers who move money with durable commits (tests/faults/freeze_bank.h), not circular. The
- * files lie in TMPDIR: a freeze is mostly waiting for that disk.
+ * 1, 10 and 100 instances, each with two tellers who move money with durable commits (tests/faults/freeze_bank.h), not
+ * circular. The files lie in TMPDIR: a freeze is mostly waiting for that disk.
  */
 #include <stdio.h>
 #include <stdlib.h>

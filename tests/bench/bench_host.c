@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* bench_host.c - what linux/host costs: a stream through its pipe against cat's, stops of streams whose reader sleeps, a freeze of
- * many instances.
+/* bench_host.c - what linux/host costs: a stream through its pipe against cat's, stops of streams whose reader sleeps,
+ * a freeze of many instances.
  *
  *      bench_host [megabytes, default 512 [stops, default 1000 [instances, default 100]]]
  *
- * The stream and "cat FILE | cat >/dev/null" run by turns in the same process, over a pipe of the same size, with the file in the page
- * cache, and the median of each is told with their ratio. A stop is timed from the call until its answer: no byte moves any more.
- * A freeze is timed from host_freeze_begin() until its answer, over instances that nobody writes to (bench_freeze has writers). The files
- * lie in TMPDIR. */
+ * The stream and "cat FILE | cat >/dev/null" run by turns in the same process, over a pipe of the same size, with the
+ * file in the page cache, and the median of each is told with their ratio. A stop is timed from the call until its
+ * answer: no byte moves any more. A freeze is timed from host_freeze_begin() until its answer, over instances that
+ * nobody writes to (bench_freeze has writers). The files lie in TMPDIR. */
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -180,7 +180,8 @@ static void dispose(struct host_backup *backup)
 
 /* ---- the stream ---- */
 
-/* "cat", from one descriptor to another. A program of its own, as a client is: a mere child would hold the other end of the pipe, too. */
+/* "cat", from one descriptor to another. A program of its own, as a client is: a mere child would hold the other end of
+ * the pipe, too. */
 static pid_t start_cat(int in, int out)
 {
     const pid_t pid = fork();

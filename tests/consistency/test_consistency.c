@@ -3,9 +3,9 @@
  *
  *      consistency PAGE_SIZE circular|linear
  *
- * In each round a full backup, behind it perhaps incremental ones, of a bank (tool/sample_bank.h) whose tellers never pause; each
- * may be stopped at a random call. What came whole is restored into another folder and looked at in every detail; what was stopped
- * is not to be had as if it were whole; and the tellers go on either way.
+ * In each round a full backup, behind it perhaps incremental ones, of a bank (tool/sample_bank.h) whose tellers never
+ * pause; each may be stopped at a random call. What came whole is restored into another folder and looked at in every
+ * detail; what was stopped is not to be had as if it were whole; and the tellers go on either way.
  *
  * Environment: COLDSTREAM_BACKUP_SEED, printed; COLDSTREAM_BACKUP_ROUNDS.
  */

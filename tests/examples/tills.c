@@ -5,8 +5,9 @@
  *                                      the backup service may back it up and freeze it meanwhile, under that name
  *      tills FOLDER                    how many each till has sold; fails if one of a till's sales is missing
  *
- * A sale is a record with the number of the till and that of the sale, from 1 without a gap, in a transaction of its own. Once it is
- * committed the line "TILL NUMBER" is printed, with one write: what a reader of this output has seen must never be lost.
+ * A sale is a record with the number of the till and that of the sale, from 1 without a gap, in a transaction of its
+ * own. Once it is committed the line "TILL NUMBER" is printed, with one write: what a reader of this output has seen
+ * must never be lost.
  */
 #include <pthread.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* crash_engine.c - see crash_engine.h. Everything goes through the API that applications have; every table is opened for each
- * operation, which is slow and exercises what a busy application does not. */
+/* crash_engine.c - see crash_engine.h. Everything goes through the API that applications have; every table is opened
+ * for each operation, which is slow and exercises what a busy application does not. */
 #include "crash_engine.h"
 
 #include <stdio.h>
@@ -16,8 +16,8 @@ enum { KEY, STAMP, COUNT, TEXT, WORD, BLOB, TAGS, COLUMNS };
 
 static const char *const column_names[COLUMNS] = {"key", "stamp", "count", "text", "word", "blob", "tags"};
 
-/* Of the secondary indexes; the last one comes and goes. Each tag has an entry in "by tags", no tag as well; only rows with tags are in
- * "tagged". */
+/* Of the secondary indexes; the last one comes and goes. Each tag has an entry in "by tags", no tag as well; only rows
+ * with tags are in "tagged". */
 enum { INDEX_STAMP, INDEX_TEXT, INDEX_WORD, INDEX_TAGS, INDEX_TAGGED, INDEX_BLOB, INDEXES };
 static const char *const index_names[INDEXES] = {"by stamp", "by text", "by word", "by tags", "tagged", "by blob"};
 
@@ -476,7 +476,8 @@ static bool carry_out(struct engine *engine, const struct crash_step *step)
 
 enum { TEMPORARY_EVERY = 16 }; /* steps */
 
-/* What is in temporary tables is nobody's business after a crash, and must not disturb what is. Some of them stay open. */
+/* What is in temporary tables is nobody's business after a crash, and must not disturb what is. Some of them stay
+ * open. */
 static bool use_temporary(JET_SESID session, bool stays_open)
 {
     enum { RECORDS = 30 };
@@ -598,7 +599,8 @@ static unsigned count_entries(unsigned index, uint32_t stamp)
     return index == INDEX_TAGS && count > 0 ? count : 1;
 }
 
-/* Each entry leads to a row that was read, and there are as many as the rows should have. What is in the entries deep_verify() judges. */
+/* Each entry leads to a row that was read, and there are as many as the rows should have. What is in the entries
+ * deep_verify() judges. */
 static bool walk_index(JET_SESID session, JET_TABLEID table, unsigned index, const struct crash_table *found)
 {
     JET_COLUMNID ids[COLUMNS];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* crash_engine.h - carries out a script (crash_script.h) through the JET API, and compares databases with its states. */
+/* crash_engine.h - carries out a script (crash_script.h) through the JET API, and compares databases with its
+ * states. */
 #ifndef COLDSTREAM_TESTS_CRASH_ENGINE_H
 #define COLDSTREAM_TESTS_CRASH_ENGINE_H
 

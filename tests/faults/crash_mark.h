@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* crash_mark.h - what a load tells of its progress. States are numbered in the order in which they come; 0 is the first. */
+/* crash_mark.h - what a load tells of its progress. States are numbered in the order in which they come; 0 is the
+ * first. */
 #ifndef COLDSTREAM_TESTS_CRASH_MARK_H
 #define COLDSTREAM_TESTS_CRASH_MARK_H
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* crash_script.h - a load for crash tests, made from a seed, and what the databases hold after each of its commits.
  *
- * A script is a list of steps for a few sessions whose transactions overlap; one thread carries them out, so that commits come
- * in the order of the list, and after a crash the databases must be as after one of them: not before the last whose call
- * had returned with a promise, and not behind the last that was asked for. What a row holds follows from its stamp.
+ * A script is a list of steps for a few sessions whose transactions overlap; one thread carries them out, so that
+ * commits come in the order of the list, and after a crash the databases must be as after one of them: not before the
+ * last whose call had returned with a promise, and not behind the last that was asked for. What a row holds follows
+ * from its stamp.
  */
 #ifndef COLDSTREAM_TESTS_CRASH_SCRIPT_H
 #define COLDSTREAM_TESTS_CRASH_SCRIPT_H
@@ -73,7 +74,8 @@ struct crash_script {
 struct crash_script *crash_script_make(uint64_t seed, unsigned transactions, bool has_indexes);
 void crash_script_free(struct crash_script *script);
 
-/* The bytes of a row: `text` is up to CRASH_TEXT_MAX and `blob` up to CRASH_BLOB_MAX long; their lengths are returned. */
+/* The bytes of a row: `text` is up to CRASH_TEXT_MAX and `blob` up to CRASH_BLOB_MAX long; their lengths are
+ * returned. */
 size_t crash_row_text(uint32_t stamp, uint8_t text[CRASH_TEXT_MAX]);
 size_t crash_row_blob(uint32_t stamp, uint8_t blob[CRASH_BLOB_MAX]);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* disk_image.h - what is on a disk, and what may be on it after the machine has failed.
  *
- * The image knows what is durable and, apart from that, what was done and not yet flushed. The latter may have reached the disk in
- * any order, or not:
+ * The image knows what is durable and, apart from that, what was done and not yet flushed. The latter may have reached
+ * the disk in any order, or not:
  *   - each write to a file by itself, and of a write each unit by itself: 4096 bytes, which is what the system moves. So a larger
  *     page of a database may be torn at every such boundary;
  *   - one unit, which the disk was just writing, in part: some of its sectors of 512 bytes. Not in the pages of a database of
@@ -11,8 +11,8 @@
  *   - changes of a file's size likewise;
  *   - changes of names in their order: a journalling file system may lose the last ones, but not those in between. That a
  *     name is durable says nothing about what is in the file.
- * If only the process fails, everything is there; and of the write that it was just about, as many units as the system had
- * come to.
+ * If only the process fails, everything is there; and of the write that it was just about, as many units as the system
+ * had come to.
  */
 #ifndef COLDSTREAM_TESTS_DISK_IMAGE_H
 #define COLDSTREAM_TESTS_DISK_IMAGE_H
@@ -57,7 +57,8 @@ uint64_t disk_random_next(struct disk_random *random);
 /* Below `limit`. */
 uint64_t disk_random_below(struct disk_random *random, uint64_t limit);
 
-/* Makes the folder what a disk that fails now may hold: its files are replaced. `next` (NULL: nothing) is what was being done. */
+/* Makes the folder what a disk that fails now may hold: its files are replaced. `next` (NULL: nothing) is what was
+ * being done. */
 void disk_image_store(const struct disk_image *image, const struct disk_op *next, enum disk_loss loss,
                       struct disk_random *random, const char *folder);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* disk_record.c - see disk_record.h. One mutex is held across the real call and the note, so that the list has the order of the
- * calls; what it costs is nothing on a file system in memory. */
+/* disk_record.c - see disk_record.h. One mutex is held across the real call and the note, so that the list has the
+ * order of the calls; what it costs is nothing on a file system in memory. */
 #include "disk_record.h"
 
 #include <assert.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* freeze_bank.h - an instance whose databases are branches of a bank, and tellers who move money between them, through the JET API.
+/* freeze_bank.h - an instance whose databases are branches of a bank, and tellers who move money between them, through
+ * the JET API.
  *
- * Every transfer is one transaction over two branches, durable when its commit has returned, and has a number: the teller keeps
- * the last one in a record of the same transaction. So whoever looks at the files of a moment can tell which transfers must be
- * there, and that the total is what it was. Whatever fails ends the process with a message.
+ * Every transfer is one transaction over two branches, durable when its commit has returned, and has a number: the
+ * teller keeps the last one in a record of the same transaction. So whoever looks at the files of a moment can tell
+ * which transfers must be there, and that the total is what it was. Whatever fails ends the process with a message.
  */
 #ifndef TESTS_FREEZE_BANK_H
 #define TESTS_FREEZE_BANK_H
@@ -57,8 +58,8 @@ struct bank_bounds {
     unsigned low[BANK_TELLERS_MAX], high[BANK_TELLERS_MAX];
 };
 
-/* The folder is a copy of the bank's: recovers it, with the databases where they are now, and looks: the total is right, every
- * teller's last transfer is within the bounds. Stops it cleanly. */
+/* The folder is a copy of the bank's: recovers it, with the databases where they are now, and looks: the total is
+ * right, every teller's last transfer is within the bounds. Stops it cleanly. */
 void bank_check_copy(const struct bank *bank, const char *folder, const struct bank_bounds *bounds);
 
 /* Ends the process if the call has failed. */

@@ -172,8 +172,8 @@ static void raise_min_required(struct dbheader_disk *header, void *context)
     header->generation_min_required = header->generation_min_consistent = generation;
 }
 
-/* Writing a header flushes the pages, too: as in the engine it is only written when it changes, or nobody would notice a
- * checkpoint that moves ahead of pages that are not safe. */
+/* Writing a header flushes the pages, too: as in the engine it is only written when it changes, or nobody would notice
+ * a checkpoint that moves ahead of pages that are not safe. */
 static bool raise_header(struct store *store, lgen_t generation)
 {
     struct dbheader_disk header;

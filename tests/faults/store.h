@@ -18,7 +18,8 @@ struct store {
     char *path; /* of the database */
     uint32_t page_size;
     bool is_circular;
-    /* Redo begins at the checkpoint, not at the start of its generation. Not where records depend on those before them. */
+    /* Redo begins at the checkpoint, not at the start of its generation. Not where records depend on those before
+     * them. */
     bool is_exact;
     pgno_t pages;    /* of the new file */
     size_t frames;   /* of the cache */

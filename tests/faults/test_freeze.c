@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* test_freeze.c - instances at work are frozen, their files are copied as any program would copy them, and the copies recovered.
+/* test_freeze.c - instances at work are frozen, their files are copied as any program would copy them, and the copies
+ * recovered.
  *
  *      test_freeze PAGE_SIZE circular|linear
  *
- * While frozen, no file changes: neither its bytes nor its times. In the copy is every transfer whose commit had returned, none
- * that had not begun, and the total is right. One copy is also recovered after its tellers went on: nothing of theirs is in it.
+ * While frozen, no file changes: neither its bytes nor its times. In the copy is every transfer whose commit had
+ * returned, none that had not begun, and the total is right. One copy is also recovered after its tellers went on:
+ * nothing of theirs is in it.
  *
  * Environment: COLDSTREAM_FREEZE_ROUNDS.
  */
@@ -161,8 +163,8 @@ struct shop {
     struct frozen_folder frozen[INSTANCES];
 };
 
-/* Now, while all are frozen: what has returned by now is in the copy, because nothing became durable since; what has not begun by
- * now is not. Many are under way, and wait. */
+/* Now, while all are frozen: what has returned by now is in the copy, because nothing became durable since; what has
+ * not begun by now is not. Many are under way, and wait. */
 static void take_bounds(struct shop *shop)
 {
     unsigned waiting = 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* test_full_disk.c - the engine, through the API, on a disk that is really full: a file system in memory, of a size of its own.
+/* test_full_disk.c - the engine, through the API, on a disk that is really full: a file system in memory, of a size of
+ * its own.
  *
- * It is mounted in a name space of this process, which takes the rights of root. Without them the test says so and is skipped
- * (exit status 77).
+ * It is mounted in a name space of this process, which takes the rights of root. Without them the test says so and is
+ * skipped (exit status 77).
  */
 #include <errno.h>
 #include <sched.h>
@@ -213,7 +214,8 @@ static void a_database_that_cannot_grow_goes_on_when_it_can(void **state)
     assert_true(api_file_is_sound(fixture.file));
 }
 
-/* Copies are made of a database until there is no room for another one: of that there is nothing, and those before are whole. */
+/* Copies are made of a database until there is no room for another one: of that there is nothing, and those before are
+ * whole. */
 static void a_compacted_database_that_does_not_fit_leaves_nothing(void **state)
 {
     enum { ROWS = 250, COPIES_MAX = 10 };

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* test_kill.c - the process that writes is killed (SIGKILL) at random moments, and so is now and then the one that recovers.
+/* test_kill.c - the process that writes is killed (SIGKILL) at random moments, and so is now and then the one that
+ * recovers.
  *
  *      test_kill PAGE_SIZE circular|linear
  *
- * Processes: this one starts the others and never runs an engine. A writer carries out a script (crash_script.h) and tells each
- * commit through a pipe, before and after. What has come through the pipe when the writer is dead says which states come into
- * question. A checker recovers the folder and compares.
+ * Processes: this one starts the others and never runs an engine. A writer carries out a script (crash_script.h) and
+ * tells each commit through a pipe, before and after. What has come through the pipe when the writer is dead says which
+ * states come into question. A checker recovers the folder and compares.
  *
  * Environment: COLDSTREAM_CRASH_SEED, printed; COLDSTREAM_KILL_ROUNDS.
  */

@@ -2,8 +2,9 @@
 /* test_sessions.c - transactions and recovery on machines that fail (crash_driver.h), below catalogue and API:
  * `test_sessions PAGE_SIZE circular|linear`.
  *
- * The script is that of the whole engine (crash_script.h). A table is a tree of rows with a tree of long values; all are made with
- * the database, so that creating and deleting a table is nothing and deleting all rows. Restarts are left out.
+ * The script is that of the whole engine (crash_script.h). A table is a tree of rows with a tree of long values; all
+ * are made with the database, so that creating and deleting a table is nothing and deleting all rows. Restarts are left
+ * out.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -339,8 +340,8 @@ static bool flush_all(void)
     return true;
 }
 
-/* What logged nothing has promised nothing, and so not the lazy commits before it either. Some of those are all that keeps the
- * checkpoint from what would have to be undone without them. */
+/* What logged nothing has promised nothing, and so not the lazy commits before it either. Some of those are all that
+ * keeps the checkpoint from what would have to be undone without them. */
 static bool commit(const struct crash_step *step)
 {
     const bool is_lazy = step->kind == CRASH_COMMIT_LAZY, is_last = is_lazy && step->state % 8 == 0;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* test_shrink.c - files that become shorter, on machines that fail (crash_driver.h): `test_shrink PAGE_SIZE circular|linear`.
+/* test_shrink.c - files that become shorter, on machines that fail (crash_driver.h): `test_shrink PAGE_SIZE
+ * circular|linear`.
  *
- * Tables come, lose half of their rows, and go; the first only gets and loses its rows, so that its root stays at the start of the
- * file, and its other pages move forward. Between that, the end of the file is cut off, and others make it grow again. So pages
- * there have one life after another, and redo begins before, between and behind them. Each operation is a transaction; what is
- * found after a crash must be the tables after one of them, in a file that passes the whole check.
+ * Tables come, lose half of their rows, and go; the first only gets and loses its rows, so that its root stays at the
+ * start of the file, and its other pages move forward. Between that, the end of the file is cut off, and others make it
+ * grow again. So pages there have one life after another, and redo begins before, between and behind them. Each
+ * operation is a transaction; what is found after a crash must be the tables after one of them, in a file that passes
+ * the whole check.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine fails at every point of a load that does nothing but write a log and change generations, and at every point of the
- * start that follows: each time the next start succeeds, and what was flushed is in the log. Nothing is left to chance but what
- * becomes of writes that were not flushed.
+/* The machine fails at every point of a load that does nothing but write a log and change generations, and at every
+ * point of the start that follows: each time the next start succeeds, and what was flushed is in the log. Nothing is
+ * left to chance but what becomes of writes that were not flushed.
  *
  * Environment: COLDSTREAM_STARTUP_SEED, of that; COLDSTREAM_STARTUP_ROUNDS, how often all of it is done.
  */
@@ -126,8 +126,8 @@ static uint32_t read_numbers(void)
     return next;
 }
 
-/* With circular logging all logs that have one of the records may have been used again, and a thread of the instance may do so
- * at any time: they are read when it is gone. */
+/* With circular logging all logs that have one of the records may have been used again, and a thread of the instance
+ * may do so at any time: they are read when it is gone. */
 static void check(uint32_t promised)
 {
     assert_int_equal(instance_try(&test.instance), JET_errSuccess);

@@ -3,10 +3,10 @@
  * `test_store PAGE_SIZE circular|linear`.
  *
  * A store has pages that hold a number each. Its only operation gives one page the next number, which is logged as a
- * Replace record with as much data behind it as it takes to fill log files. There are no transactions: redo to the end of
- * the log is recovery, and what is found must be the store after some operation, not older than the last that the log was
- * flushed for. Before every step the rules of writing are looked at from outside: dbtimes without gaps, generations in
- * the header that exist.
+ * Replace record with as much data behind it as it takes to fill log files. There are no transactions: redo to the end
+ * of the log is recovery, and what is found must be the store after some operation, not older than the last that the
+ * log was flushed for. Before every step the rules of writing are looked at from outside: dbtimes without gaps,
+ * generations in the header that exist.
  */
 #include <inttypes.h>
 #include <stdio.h>

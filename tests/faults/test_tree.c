@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* test_tree.c - B+ trees on machines that fail (crash_driver.h), without transactions: `test_tree PAGE_SIZE circular|linear`.
+/* test_tree.c - B+ trees on machines that fail (crash_driver.h), without transactions: `test_tree PAGE_SIZE
+ * circular|linear`.
  *
  * Some trees, whose nodes come, change and go, so that pages split and merge and trees grow beyond one extent. Each
- * operation is one change of one node; what is found after a crash must be the trees after some operation, not older than
- * the last that the log was flushed for.
+ * operation is one change of one node; what is found after a crash must be the trees after some operation, not older
+ * than the last that the log was flushed for.
  */
 #include <stdio.h>
 #include <stdlib.h>

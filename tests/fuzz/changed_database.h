@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* changed_database.h - the sample database in memory, with the changes that an input asks for.
  *
- * A list of changes is page number (u8; 0: the headers), offset (u16), count (u8) and so many bytes, each. What was changed gets the
- * checksum that it needs, or nothing behind it would ever be reached.
+ * A list of changes is page number (u8; 0: the headers), offset (u16), count (u8) and so many bytes, each. What was
+ * changed gets the checksum that it needs, or nothing behind it would ever be reached.
  */
 #ifndef COLDSTREAM_TESTS_CHANGED_DATABASE_H
 #define COLDSTREAM_TESTS_CHANGED_DATABASE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checkpoint files. Input: bits 0 and 1 of the first byte: seal the first, the second copy; bit 2: the file is cut to the
- * length that follows (u32); then the first copy, which is also the second unless there are bytes left for it. */
+/* Checkpoint files. Input: bits 0 and 1 of the first byte: seal the first, the second copy; bit 2: the file is cut to
+ * the length that follows (u32); then the first copy, which is also the second unless there are bytes left for it. */
 #include "format/checkpoint.h"
 
 #include "fuzz_attachments.h"

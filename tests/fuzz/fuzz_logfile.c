@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A whole log file, opened and streamed. The first byte of the input says how it is read and whether header and segments
- * get the checksums that they need; the rest is the file, padded with zeros to the size that its header tells. */
+/* A whole log file, opened and streamed. The first byte of the input says how it is read and whether header and
+ * segments get the checksums that they need; the rest is the file, padded with zeros to the size that its header
+ * tells. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

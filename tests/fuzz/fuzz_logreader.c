@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The records of one generation, read one after another. The first bytes of the input say where reading begins and which
- * segments get a checksum; the rest is what lies behind the file header, which is always good. */
+/* The records of one generation, read one after another. The first bytes of the input say where reading begins and
+ * which segments get a checksum; the rest is what lies behind the file header, which is always good. */
 #include <string.h>
 
 #include "format/logheader.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The contents of tags: a node beside a prefix, space headers, split buffers, extents.
  *
- * Input: a byte for the page size (2048 << n), whether the page is a root (bit 3) or internal (bit 4), the node flags (bits
- * 5-7); the length of tag 0, tag 0, and the rest is the node.
+ * Input: a byte for the page size (2048 << n), whether the page is a root (bit 3) or internal (bit 4), the node flags
+ * (bits 5-7); the length of tag 0, tag 0, and the rest is the node.
  */
 #include "format/node.h"
 #include "format/space.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Pages: verdicts, tags, nodes, and edits of pages that pass the deep check.
  *
- * Input: a byte for the page size (2048 << n) and whether to seal (bit 3), a page number, the number of bytes at the end of
- * the page (u16; the tag array), these bytes, then up to FRONT_MAX from the start of the page; the
- * rest drives edits, three bytes each.
+ * Input: a byte for the page size (2048 << n) and whether to seal (bit 3), a page number, the number of bytes at the
+ * end of the page (u16; the tag array), these bytes, then up to FRONT_MAX from the start of the page; the rest drives
+ * edits, three bytes each.
  */
 #include "format/node.h"
 #include "format/page.h"

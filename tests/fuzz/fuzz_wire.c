@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_wire.c - requests and replies of the pipe: a kind, then a payload. What is taken must be written again as it was. */
+/* fuzz_wire.c - requests and replies of the pipe: a kind, then a payload. What is taken must be written again as it
+ * was. */
 #include "fuzz_input.h"
 #include "wire/wire.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* make_seeds.c - writes the seeds of the fuzz targets for format/: `make_seeds FOLDER`, where FOLDER has a folder for each
- * target. The seeds in the tree are its output; a test compares nothing with them, they only save the fuzzer time. */
+/* make_seeds.c - writes the seeds of the fuzz targets for format/: `make_seeds FOLDER`, where FOLDER has a folder for
+ * each target. The seeds in the tree are its output; a test compares nothing with them, they only save the fuzzer
+ * time. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  *      corpus_rows dump FOLDER/ DATABASE           every row of every table; every index is walked
  *      corpus_rows apply FOLDER/ DATABASE SCRIPT   carries out what of the script the database does not hold yet
  *
- * The database is attached where it lies; logs and checkpoint are in FOLDER. Both modes recover first what an earlier run has
- * left, and end cleanly.
+ * The database is attached where it lies; logs and checkpoint are in FOLDER. Both modes recover first what an earlier
+ * run has left, and end cleanly.
  *
  * The dump: lines of fields separated by tabs.
  *
@@ -14,8 +14,9 @@
  *      row PLACE=HEX[,HEX...] ...          values by place of the column, in hexadecimal digits; null ones are left out
  *      index NAME ENTRIES                  the index was walked
  *
- * What is looked at of an index: keys ascend; forwards, backwards and counted it has as many entries; each leads to a record, and
- * unless its flags leave out nulls each record has one; entries are found by their key and by their bookmark.
+ * What is looked at of an index: keys ascend; forwards, backwards and counted it has as many entries; each leads to a
+ * record, and unless its flags leave out nulls each record has one; entries are found by their key and by their
+ * bookmark.
  *
  * The script: a line is a word and its fields, separated by tabs; values are hexadecimal digits, `-` is null.
  *
@@ -29,8 +30,8 @@
  *      delete
  *      commit, rollback
  *
- * The number is kept in a table of our own, "applied", that every transaction changes. When a commit has returned "committed
- * NUMBER" is printed. Tables are opened outside transactions: a rollback would close them.
+ * The number is kept in a table of our own, "applied", that every transaction changes. When a commit has returned
+ * "committed NUMBER" is printed. Tables are opened outside transactions: a rollback would close them.
  */
 #include <inttypes.h>
 #include <stdarg.h>

@@ -4,7 +4,8 @@
  *      lent_rows FOLDER LABEL BUS_ADDRESS      makes or opens FOLDER/rows.edb; three threads insert rows until SIGTERM, which ends it cleanly
  *      lent_rows FOLDER                        how many rows each thread has left in FOLDER/rows.edb, which is clean; a gap is an error
  *
- * Each line tells one event, with one write: "row THREAD NUMBER" (its commit has returned, and is durable), "registered", "pending". */
+ * Each line tells one event, with one write: "row THREAD NUMBER" (its commit has returned, and is durable),
+ * "registered", "pending". */
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>

@@ -3,13 +3,13 @@
  *
  *      write_rows FOLDER PAGE_SIZE SEED ROWS [--crash | --crash-when FILE | BACKUP]
  *
- * Makes FOLDER/rows.edb with one table, "kinds", of one column of each type that libesedb and impacket read, and some secondary
- * indexes, closes it cleanly, and prints one line for each row: the columns in their order, separated by tabs; numbers in decimal, floating
- * point and dates as the 16 or 8 hexadecimal digits of their bits, binary values as hexadecimal digits, text as it is (only
- * ASCII letters are used), null as an empty field. Fixed columns are never null: both readers show the bytes of a null one.
- * With --crash it is not closed but left as a failure would leave it, with a transaction open; with --crash-when not before the engine
- * has made FILE: until then there are more rows. With BACKUP, a folder, the instance
- * is backed up into it before it ends.
+ * Makes FOLDER/rows.edb with one table, "kinds", of one column of each type that libesedb and impacket read, and some
+ * secondary indexes, closes it cleanly, and prints one line for each row: the columns in their order, separated by
+ * tabs; numbers in decimal, floating point and dates as the 16 or 8 hexadecimal digits of their bits, binary values as
+ * hexadecimal digits, text as it is (only ASCII letters are used), null as an empty field. Fixed columns are never
+ * null: both readers show the bytes of a null one. With --crash it is not closed but left as a failure would leave it,
+ * with a transaction open; with --crash-when not before the engine has made FILE: until then there are more rows. With
+ * BACKUP, a folder, the instance is backed up into it before it ends.
  *
  * Some rows are written twice, by an update, and some are deleted again, so that what is read was changed in place.
  */

@@ -25,8 +25,8 @@ struct corpus_file {
 extern const struct corpus_file corpus_files[];
 extern const size_t corpus_count;
 
-/* The path of a file of the corpus, for free(). Skips the test if there is no corpus; NULL, with a message, if just this
- * file is missing. */
+/* The path of a file of the corpus, for free(). Skips the test if there is no corpus; NULL, with a message, if just
+ * this file is missing. */
 char *corpus_path(const struct corpus_file *file);
 
 #endif

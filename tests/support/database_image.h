@@ -23,8 +23,8 @@ struct database_image {
 /* The sample database of `coldstream demo` in its smallest size; page sizes from 4096 on. */
 void database_image_make(struct database_image *image, struct temp_folder *folder, uint32_t page_size);
 
-/* A database of page 1 alone, the root, which owns `count_pages` pages as a single extent; the others are zero. Any page
- * size. */
+/* A database of page 1 alone, the root, which owns `count_pages` pages as a single extent; the others are zero. Any
+ * page size. */
 void database_image_make_bare(struct database_image *image, size_t page_size, pgno_t count_pages);
 
 void database_image_done(struct database_image *image);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client_owner.h - whose is the pipe? While the service does not run, any user may make a pipe of its name, and wait for administrators. */
+/* client_owner.h - whose is the pipe? While the service does not run, any user may make a pipe of its name, and wait
+ * for administrators. */
 #ifndef COLDSTREAM_WINDOWS_CLIENT_OWNER_H
 #define COLDSTREAM_WINDOWS_CLIENT_OWNER_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* client_pipe.c - a connection to the pipe. The access that is asked for is what a backup operator has there (not GENERIC_WRITE, which
- * includes making instances of a pipe); the service learns who we are, and may not act as us. Nothing is said to a pipe that may be another
- * user's. */
+/* client_pipe.c - a connection to the pipe. The access that is asked for is what a backup operator has there (not
+ * GENERIC_WRITE, which includes making instances of a pipe); the service learns who we are, and may not act as us.
+ * Nothing is said to a pipe that may be another user's. */
 #include "client.h"
 
 #include <stdio.h>
@@ -159,7 +159,8 @@ static jet_err client_open(const char *address, struct os_event *stop, struct se
     return err;
 }
 
-/* Windows' way (FSCTL_DUPLICATE_EXTENTS_TO_FILE, on ReFS) wants files that somebody else has open for writing to be shared. */
+/* Windows' way (FSCTL_DUPLICATE_EXTENTS_TO_FILE, on ReFS) wants files that somebody else has open for writing to be
+ * shared. */
 static jet_err clone_file(const char *from, const char *to)
 {
     (void)from;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* os_alarm.c - neither a wait's own limit nor a relative timer counts the time that the machine sleeps; a timer that is set to a moment
- * of the wall clock does, but follows it when somebody sets it. So there are both: whichever is first has the caller look at the clock. */
+/* os_alarm.c - neither a wait's own limit nor a relative timer counts the time that the machine sleeps; a timer that is
+ * set to a moment of the wall clock does, but follows it when somebody sets it. So there are both: whichever is first
+ * has the caller look at the clock. */
 #include "os/os_alarm.h"
 
 #include <stdlib.h>

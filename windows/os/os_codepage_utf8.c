@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* os_codepage_utf8.c - for programs of ours: texts of the API's A forms are UTF-8, as everywhere in core/host and core/tool, whatever the code
- * page: paths of a configuration and of a command may have any letters. It is linked in the place of os_codepage.c. */
+/* os_codepage_utf8.c - for programs of ours: texts of the API's A forms are UTF-8, as everywhere in core/host and
+ * core/tool, whatever the code page: paths of a configuration and of a command may have any letters. It is linked in
+ * the place of os_codepage.c. */
 #include "os/os_codepage.h"
 
 #include <string.h>

@@ -12,8 +12,8 @@
  *     files of a running engine's folder; refusing would not make a changing file whole, the checksums find it.
  *
  * What is opened. Names of devices are refused before CreateFileW, which could wait for one or change its state; what
- * turns out to be a pipe, a folder or a raw volume is refused behind it. A named pipe on another computer learns at most
- * who we are (SECURITY_IDENTIFICATION).
+ * turns out to be a pipe, a folder or a raw volume is refused behind it. A named pipe on another computer learns at
+ * most who we are (SECURITY_IDENTIFICATION).
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -51,7 +51,8 @@ static bool handle_is_regular_file(HANDLE handle)
            !(info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
-/* A deleted file that somebody has open keeps its name until then, and Windows denies every access to it, to its attributes, too. */
+/* A deleted file that somebody has open keeps its name until then, and Windows denies every access to it, to its
+ * attributes, too. */
 static bool open_is_held_up(const wchar_t *path, enum os_file_mode mode)
 {
     const DWORD error = GetLastError();

@@ -160,7 +160,8 @@ static int64_t filetime_to_unix_s(FILETIME time)
     return ticks / 10000000 - 11644473600;
 }
 
-/* The name is there, and what it names cannot be opened as a file: a socket on Windows, and on a Unix disk under Wine. */
+/* The name is there, and what it names cannot be opened as a file: a socket on Windows, and on a Unix disk under
+ * Wine. */
 static bool error_means_other(DWORD system)
 {
     return system == ERROR_CANT_ACCESS_FILE || system == OS_ERROR_NO_SUCH_DEVICE;
@@ -207,8 +208,8 @@ jet_err os_path_stat(const char *path, struct os_path_info *ret_info)
     return err;
 }
 
-/* "Access denied" is also what Windows says of a folder in which something is open, and of a target that is open or about to be gone; but
- * of a target that is a folder, or read-only, it means what it says. */
+/* "Access denied" is also what Windows says of a folder in which something is open, and of a target that is open or
+ * about to be gone; but of a target that is a folder, or read-only, it means what it says. */
 static bool rename_is_held_up(const wchar_t *to)
 {
     const DWORD error = GetLastError();

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* os_patience.h - trying again what somebody who only passes is in the way of.
  *
- * On Windows an open file keeps others from renaming, removing or opening it, unless whoever opened it has allowed that. Virus scanners,
- * indexers and backup agents open what was just written, for a moment, and not all of them allow it; a folder cannot be renamed while
- * anything in it is open. ESE tries again for JET_paramAccessDeniedRetryPeriod, 10 seconds, and so do we: without that a log could not be
- * rolled over, or a finished backup not get its name, because somebody was looking.
+ * On Windows an open file keeps others from renaming, removing or opening it, unless whoever opened it has allowed
+ * that. Virus scanners, indexers and backup agents open what was just written, for a moment, and not all of them allow
+ * it; a folder cannot be renamed while anything in it is open. ESE tries again for JET_paramAccessDeniedRetryPeriod, 10
+ * seconds, and so do we: without that a log could not be rolled over, or a finished backup not get its name, because
+ * somebody was looking.
  *
  *      struct os_patience patience = {OS_PATIENCE_RENAME_MS};
  *      do
@@ -18,7 +19,8 @@
 
 #include <windows.h>
 
-/* What has a running engine's file open has it for long, and an opener wants to know; a rename is the last step of something. */
+/* What has a running engine's file open has it for long, and an opener wants to know; a rename is the last step of
+ * something. */
 enum { OS_PATIENCE_RENAME_MS = 10000, OS_PATIENCE_OPEN_MS = 2000, OS_PATIENCE_REMOVE_MS = 2000 };
 
 struct os_patience {

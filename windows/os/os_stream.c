@@ -31,8 +31,9 @@
  * Nobody else touches the handle while the thread may be in a call: even asking for its type would wait for that call.
  * (So a second stream on standard output, opened while the first one's thread is stuck, may wait for it.)
  *
- * The thread runs none but our own code here and is made by CreateThread, since it must end by FreeLibraryAndExitThread:
- * it holds a reference to the module it runs in, which may be a DLL that is unloaded while the thread is stuck.
+ * The thread runs none but our own code here and is made by CreateThread, since it must end by
+ * FreeLibraryAndExitThread: it holds a reference to the module it runs in, which may be a DLL that is unloaded while
+ * the thread is stuck.
  *
  * A stream is used by one thread at a time; the event may be set by anybody.
  */

@@ -2,8 +2,8 @@
 /* os_text.c - UTF-8, UTF-16, WTF-8, and the long form of paths. The header has the rules.
  *
  * Windows' own MultiByteToWideChar is not used: it refuses unpaired surrogates or replaces them, and a file whose name
- * has one could then be seen in a listing and never be opened. The conversion is base/utf16.h; this works because wchar_t has
- * 16 bits here.
+ * has one could then be seen in a listing and never be opened. The conversion is base/utf16.h; this works because
+ * wchar_t has 16 bits here.
  *
  * Paths. GetFullPathNameW does what Windows does to any path: '/' becomes '\', "." and ".." go, relative parts are put
  * behind the current folder, and "NUL" or "COM1" become "\\.\NUL" ... Only then \\?\ may be put in front, because it

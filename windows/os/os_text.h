@@ -31,7 +31,8 @@ size_t os_text_copy(const wchar_t *wide, size_t length, char *text, size_t size)
  * units to `wide` and no NUL; returns their number and says in `*ret_used` how many bytes they stand for. */
 size_t os_text_to_wide_lossy(const char *text, size_t size, wchar_t *wide, size_t room, size_t *ret_used);
 
-/* Does Windows take one for the other, as the names of files: letter by letter, whatever their case? Out of memory: yes. */
+/* Does Windows take one for the other, as the names of files: letter by letter, whatever their case? Out of memory:
+ * yes. */
 bool os_text_is_same_name(const char *a, const char *b);
 
 /* The UTF-16 path that Windows gets for a UTF-8 path, as a new string for free(): made absolute, and with \\?\ in front

@@ -2,8 +2,8 @@
 /* os_thread.c - threads, ranked locks, processors on Win32.
  *
  * Threads are started by _beginthreadex and not by CreateThread, because they run code of any kind: the C library then
- * sets up its share of a thread (errno, the floating-point state) and takes it down again. No second thread runtime such
- * as winpthreads: we are loaded into other people's processes.
+ * sets up its share of a thread (errno, the floating-point state) and takes it down again. No second thread runtime
+ * such as winpthreads: we are loaded into other people's processes.
  *
  * Mutexes are SRW locks. Debug builds check the order in which they are taken; base/lock_rank.h says how.
  */

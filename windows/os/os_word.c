@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* os_word.c - sleeping on a word of memory: WaitOnAddress, of Windows 8 and later. The last error is kept, because a latch
- * may be taken between a failed call and the look at its error. */
+/* os_word.c - sleeping on a word of memory: WaitOnAddress, of Windows 8 and later. The last error is kept, because a
+ * latch may be taken between a failed call and the look at its error. */
 #include <windows.h>
 
 #include "os/os_word.h"

@@ -8,8 +8,8 @@
 #include "host/hosting.h"
 #include "os/os_thread.h"
 
-/* Answers until the client leaves, is silent for too long while it has a backup, says what is no request, or `stop` is set. The pipe was
- * opened for overlapped use, and stays the caller's. */
+/* Answers until the client leaves, is silent for too long while it has a backup, says what is no request, or `stop` is
+ * set. The pipe was opened for overlapped use, and stays the caller's. */
 void connection_run(HANDLE pipe, struct hosting *hosting, struct os_event *stop);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* control.c - one service in a process, and the manager keeps no pointer for us: hence the one object below.
  *
- * The handler runs on a thread of the manager's, which must come back at once: it sets an event. All else is done by the thread
- * that the manager starts service_main() on. While the service starts or stops, each report counts one up: the manager takes a
- * service that does not for hung. */
+ * The handler runs on a thread of the manager's, which must come back at once: it sets an event. All else is done by
+ * the thread that the manager starts service_main() on. While the service starts or stops, each report counts one up:
+ * the manager takes a service that does not for hung. */
 #include "control.h"
 
 #include <windows.h>
@@ -82,8 +82,8 @@ static void WINAPI service_main(DWORD count, wchar_t **values)
     report(SERVICE_START_PENDING, NO_ERROR, 0);
     const enum service_exit status = run();
     report(SERVICE_STOPPED, status == SERVICE_EXIT_DONE ? NO_ERROR : ERROR_SERVICE_SPECIFIC_ERROR, (DWORD)status);
-    /* All is written and closed. The dispatcher would return, too, but some managers (Wine's) take their time, and as long as the
-     * process is there its file cannot be replaced. */
+    /* All is written and closed. The dispatcher would return, too, but some managers (Wine's) take their time, and as
+     * long as the process is there its file cannot be replaced. */
     ExitProcess((UINT)status);
 }
 

@@ -7,8 +7,9 @@
 
 #include "arguments.h"
 
-/* Hands this thread over to the service control manager, and returns when the service has ended; false: with GetLastError(),
- * ERROR_FAILED_SERVICE_CONTROLLER_CONNECT if the manager has not started this process. The arguments stay valid. */
+/* Hands this thread over to the service control manager, and returns when the service has ended; false: with
+ * GetLastError(), ERROR_FAILED_SERVICE_CONTROLLER_CONNECT if the manager has not started this process. The arguments
+ * stay valid. */
 bool control_dispatch(const struct arguments *arguments);
 
 #endif

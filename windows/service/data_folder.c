@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* data_folder.c - the folder of the configuration.
  *
- * Everybody may make files and folders below %ProgramData%, and links to elsewhere. Who writes the configuration of a service with the rights
- * of the system decides which files it writes: so this folder takes no rights from above. One that was there before we came is taken over only if
- * it, and all that lies in it, is an administrator's: an owner may change what he owns for ever, and what he has written already would be obeyed. */
+ * Everybody may make files and folders below %ProgramData%, and links to elsewhere. Who writes the configuration of a
+ * service with the rights of the system decides which files it writes: so this folder takes no rights from above. One
+ * that was there before we came is taken over only if it, and all that lies in it, is an administrator's: an owner may
+ * change what he owns for ever, and what he has written already would be obeyed. */
 #include "data_folder.h"
 
 #include <stdbool.h>

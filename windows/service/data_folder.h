@@ -3,8 +3,8 @@
 #ifndef COLDSTREAM_WINDOWS_SERVICE_DATA_FOLDER_H
 #define COLDSTREAM_WINDOWS_SERVICE_DATA_FOLDER_H
 
-/* Makes it and instances.d, or sets who may write them: administrators and the system. Others may read. ERROR_INVALID_OWNER: it was there
- * before, and is a link or another user's, or something in it is. */
+/* Makes it and instances.d, or sets who may write them: administrators and the system. Others may read.
+ * ERROR_INVALID_OWNER: it was there before, and is a link or another user's, or something in it is. */
 unsigned long data_folder_make(void);
 
 /* Removes what of them is empty; that there is more is no error. */

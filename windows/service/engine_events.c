@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* engine_events.c - what the engine reports goes the way of all events of this program: it waits while something is frozen, and has a
- * text in this program. It is linked in the place of windows/os/os_event_log.c. */
+/* engine_events.c - what the engine reports goes the way of all events of this program: it waits while something is
+ * frozen, and has a text in this program. It is linked in the place of windows/os/os_event_log.c. */
 #include "engine_events.h"
 
 #include <stdatomic.h>

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* event.h - what the service tells administrators: events of the Application log, whose numbers and texts are in events.mc.
+/* event.h - what the service tells administrators: events of the Application log, whose numbers and texts are in
+ * events.mc.
  *
- * Between a freeze and its thaw nothing may be written: the log lies on a volume that may be frozen, and whoever writes to it waits.
- * While it is held, events are kept in memory and written when nobody holds any more, in their order. What is too much for the
- * memory is counted, and told.
+ * Between a freeze and its thaw nothing may be written: the log lies on a volume that may be frozen, and whoever writes
+ * to it waits. While it is held, events are kept in memory and written when nobody holds any more, in their order. What
+ * is too much for the memory is counted, and told.
  *
- * Any thread. An event is written outside the lock, by whoever reports or releases: nobody waits for the log who only wants to report
- * while it is held. */
+ * Any thread. An event is written outside the lock, by whoever reports or releases: nobody waits for the log who only
+ * wants to report while it is held. */
 #ifndef COLDSTREAM_WINDOWS_SERVICE_EVENT_H
 #define COLDSTREAM_WINDOWS_SERVICE_EVENT_H
 
@@ -21,8 +22,8 @@
 
 enum { EVENT_TEXTS_MAX = 4, EVENT_QUEUE_MAX = 4096 };
 
-/* Where events go: the log, standard error, a test. `texts` fill the places %1, %2 ... of the message; UTF-8. Called by one thread
- * at a time. */
+/* Where events go: the log, standard error, a test. `texts` fill the places %1, %2 ... of the message; UTF-8. Called by
+ * one thread at a time. */
 struct event_writer {
     void *context;
     void (*write)(void *context, unsigned long id, const char *const *texts, size_t count);

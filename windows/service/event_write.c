@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* event_write.c - the two places where events go: the Application log, and standard error of a service that runs in a console. */
+/* event_write.c - the two places where events go: the Application log, and standard error of a service that runs in a
+ * console. */
 #include "event.h"
 
 #include <stdlib.h>

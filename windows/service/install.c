@@ -57,7 +57,8 @@ static DWORD source_remove(const wchar_t *name)
 
 /* ---- installing ---- */
 
-/* Quoted, whatever there is in the path: Windows would try C:\Program first. A quotation mark cannot be in a file's name. */
+/* Quoted, whatever there is in the path: Windows would try C:\Program first. A quotation mark cannot be in a file's
+ * name. */
 static bool image_path(const struct arguments *arguments, const wchar_t *program, wchar_t line[LINE_UNITS])
 {
     const wchar_t *config = arguments->config ? arguments->config : L"";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* main.c - coldstreamd.exe. The manager starts it by a word of its own, and then its dispatcher is called before all else; for a
- * person's command it is not even asked, as it may take its time (ten seconds, under Wine) to say that nobody waits for a service. */
+/* main.c - coldstreamd.exe. The manager starts it by a word of its own, and then its dispatcher is called before all
+ * else; for a person's command it is not even asked, as it may take its time (ten seconds, under Wine) to say that
+ * nobody waits for a service. */
 #include <stdio.h>
 
 #include <windows.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* pipe.c - see pipe.h. One thread accepts; it alone touches the list of connections, and joins those that are over.
  *
- * As long as the server is there one instance of the pipe is, at least: the next is made before a client gets the one it has come to. Else
- * the name would be free for a moment whenever the last client goes, and whoever made a pipe of it then would get the connections of
- * administrators. */
+ * As long as the server is there one instance of the pipe is, at least: the next is made before a client gets the one
+ * it has come to. Else the name would be free for a moment whenever the last client goes, and whoever made a pipe of it
+ * then would get the connections of administrators. */
 #include "pipe.h"
 
 #include <stdatomic.h>
@@ -20,8 +20,9 @@
 
 enum { CONNECTIONS_MAX = 64, BUFFER_BYTES = 65536, NAME_UNITS = 256, AGAIN_MS = 1000 };
 
-/* Local System and administrators everything; backup operators all but making instances of the pipe, which would be to pose as the
- * service (so not GENERIC_WRITE); the owner, which is the service's account. Protected: nothing is inherited. */
+/* Local System and administrators everything; backup operators all but making instances of the pipe, which would be to
+ * pose as the service (so not GENERIC_WRITE); the owner, which is the service's account. Protected: nothing is
+ * inherited. */
 static const wchar_t access_list[] = L"D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;0x12019b;;;BO)(A;;GA;;;OW)";
 
 struct pipe_client {

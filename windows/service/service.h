@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* service.h - what coldstreamd.exe is when it runs, under the service control manager or in a console: from the configuration to
- * the clean end. */
+/* service.h - what coldstreamd.exe is when it runs, under the service control manager or in a console: from the
+ * configuration to the clean end. */
 #ifndef COLDSTREAM_WINDOWS_SERVICE_SERVICE_H
 #define COLDSTREAM_WINDOWS_SERVICE_SERVICE_H
 
@@ -23,8 +23,8 @@ struct service_order {
     struct event_log *log;
     struct os_event *stop; /* who sets it wants the service to end */
     void *context;
-    /* Called by the thread that runs the service: at the beginning of each phase and, while it starts or stops, once a second
-     * or so: it is alive. May be NULL. */
+    /* Called by the thread that runs the service: at the beginning of each phase and, while it starts or stops, once a
+     * second or so: it is alive. May be NULL. */
     void (*tell)(void *context, enum service_phase phase);
 };
 

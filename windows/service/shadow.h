@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shadow.h - the instances of the service in shadow copies: its VSS writer (windows/vss). Where there is none, all functions do nothing. */
+/* shadow.h - the instances of the service in shadow copies: its VSS writer (windows/vss). Where there is none, all
+ * functions do nothing. */
 #ifndef COLDSTREAM_WINDOWS_SERVICE_SHADOW_H
 #define COLDSTREAM_WINDOWS_SERVICE_SHADOW_H
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* writer_access.h - the list of accounts that may run VSS writers. Local System, administrators and backup operators need no entry.
+/* writer_access.h - the list of accounts that may run VSS writers. Local System, administrators and backup operators
+ * need no entry.
  *
- * HKLM\SYSTEM\CurrentControlSet\Services\VSS\VssAccessControl has a DWORD named like each account. What we have entered is remembered in the key
- * of the service, so that nothing else is taken out again. Both return a number of Windows' errors. */
+ * HKLM\SYSTEM\CurrentControlSet\Services\VSS\VssAccessControl has a DWORD named like each account. What we have entered
+ * is remembered in the key of the service, so that nothing else is taken out again. Both return a number of Windows'
+ * errors. */
 #ifndef COLDSTREAM_WINDOWS_SERVICE_WRITER_ACCESS_H
 #define COLDSTREAM_WINDOWS_SERVICE_WRITER_ACCESS_H
 

@@ -2,8 +2,8 @@
 /* main.c - the program `coldstream` on Windows.
  *
  * The arguments come as UTF-16 and go on as UTF-8. What the program prints is UTF-8 too, byte for byte the same as on
- * Linux: the C library must not turn line ends into two characters, and a console must not read the bytes in a code page
- * of long ago. The code page belongs to the console, not to us, and is put back.
+ * Linux: the C library must not turn line ends into two characters, and a console must not read the bytes in a code
+ * page of long ago. The code page belongs to the console, not to us, and is put back.
  */
 #include <fcntl.h>
 #include <io.h>

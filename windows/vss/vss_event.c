@@ -14,8 +14,8 @@
  *      BackupComplete    freezer_truncate(), end           RETRYABLE, and yet true: the shadow copy is good
  *      BackupShutdown    freezer_abort(), if it is ours    none
  *
- * All that lasts is in PrepareSnapshot: a hypervisor counts the seconds of Freeze. From Freeze to Thaw nothing of ours is written,
- * no method waits for anybody who might write, and none calls out of the process. */
+ * All that lasts is in PrepareSnapshot: a hypervisor counts the seconds of Freeze. From Freeze to Thaw nothing of ours
+ * is written, no method waits for anybody who might write, and none calls out of the process. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,7 +202,8 @@ static vss_bool on_prepare_backup(struct vss_object *self, IVssWriterComponents 
     return true;
 }
 
-/* Those of before, unless they were chosen by volumes, which are known only now; or the announcement has expired, or never came. */
+/* Those of before, unless they were chosen by volumes, which are known only now; or the announcement has expired, or
+ * never came. */
 static jet_err choose_finally(struct vss_writer *w)
 {
     struct vss_choice *choice = vss_writer_take_choice(w);
@@ -374,7 +375,8 @@ static vss_bool on_backup_shutdown(struct vss_object *self, VSS_ID snapshot_set_
 
 /* ---- restores ---- */
 
-/* A requester that asks a service's writer all the same stops the service next; and as long as it runs, no file of it can be replaced. */
+/* A requester that asks a service's writer all the same stops the service next; and as long as it runs, no file of it
+ * can be replaced. */
 static vss_bool on_pre_restore(struct vss_object *self, IVssWriterComponents *components)
 {
     struct vss_writer *w = writer_of(self);

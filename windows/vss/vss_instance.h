@@ -42,8 +42,8 @@ struct vss_instances {
 /* Names of components, as VSS compares them. */
 bool vss_name_equal(const wchar_t *a, const wchar_t *b);
 
-/* Those that the host names and that run. JET_errOutOfMemory, JET_errInvalidPath; the host's. Waits for nobody. On success the caller ends it with
- * vss_instances_done(). */
+/* Those that the host names and that run. JET_errOutOfMemory, JET_errInvalidPath; the host's. Waits for nobody. On
+ * success the caller ends it with vss_instances_done(). */
 MUST_CHECK jet_err vss_instances_init(struct vss_instances *instances, const struct vss_writer_host *host);
 
 /* Those for which `is_kept` is false go. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* vss_library.h - vssapi.dll and COM, loaded when a writer is opened and not before: programs load where neither is.
  *
- * vssapi.dll makes writers in two ways. The old one are the methods of its class CVssWriter, exported under their mangled names; today's
- * headers call CreateWriter and get an interface. Both have the same object (vss_object.h). The old way is taken if its five life-cycle
- * methods are all there, else the new one: never both for one object. */
+ * vssapi.dll makes writers in two ways. The old one are the methods of its class CVssWriter, exported under their
+ * mangled names; today's headers call CreateWriter and get an interface. Both have the same object (vss_object.h). The
+ * old way is taken if its five life-cycle methods are all there, else the new one: never both for one object. */
 #ifndef COLDSTREAM_WINDOWS_VSS_LIBRARY_H
 #define COLDSTREAM_WINDOWS_VSS_LIBRARY_H
 
@@ -21,8 +21,8 @@
 /* C++'s bool is one byte, of which callers read nothing else. */
 typedef unsigned char vss_bool;
 
-/* As C calls what is exported mangled: on x64 there is one convention, with `self` first. A struct that is returned by a method comes in
- * memory that the caller names behind `self`. */
+/* As C calls what is exported mangled: on x64 there is one convention, with `self` first. A struct that is returned by
+ * a method comes in memory that the caller names behind `self`. */
 typedef HRESULT vss_initialize(void *self, VSS_ID id, const wchar_t *name, int usage, int source, int level,
                                DWORD freeze_timeout_ms, int alternate_writer_state, vss_bool is_throttling_only,
                                const wchar_t *instance_name);
@@ -72,7 +72,8 @@ static inline bool vss_library_has_class(const struct vss_library *library)
     return library->construct && library->destruct && library->initialize && library->subscribe && library->unsubscribe;
 }
 
-/* The security of COM for the whole process, once, before the first writer: everybody may call in, and nobody's crash is swallowed. */
+/* The security of COM for the whole process, once, before the first writer: everybody may call in, and nobody's crash
+ * is swallowed. */
 void vss_library_secure(const struct vss_library *library);
 
 #endif

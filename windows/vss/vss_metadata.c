@@ -34,7 +34,8 @@ static jet_err add_database(IVssCreateWriterMetadata *metadata, const struct vss
                                                    database->file, ALL_BACKUPS_AND_SNAPSHOTS));
 }
 
-/* Logs and checkpoint belong to all databases of the instance: a component of their own, so that they are taken once. */
+/* Logs and checkpoint belong to all databases of the instance: a component of their own, so that they are taken
+ * once. */
 static jet_err add_logs(IVssCreateWriterMetadata *metadata, const struct vss_instance *instance)
 {
     jet_err err = add_component(metadata, instance, VSS_LOGS_COMPONENT);
@@ -62,7 +63,8 @@ static jet_err add_instance(IVssCreateWriterMetadata *metadata, const struct vss
     return err;
 }
 
-/* A service stops for a restore, and its writer with it: the writer has no part in it, and nobody waits for its word afterwards. */
+/* A service stops for a restore, and its writer with it: the writer has no part in it, and nobody waits for its word
+ * afterwards. */
 static jet_err set_restore_method(IVssCreateWriterMetadata *metadata, const wchar_t *service)
 {
     return told(metadata->lpVtbl->SetRestoreMethod(

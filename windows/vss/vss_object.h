@@ -5,8 +5,8 @@
  *      +0x08   vssapi's own
  *      +0x10   room, should its constructor want more than the headers say
  *
- * Microsoft's compiler gives a virtual destructor one slot, and these methods no overloads, so the table is in the order of the
- * declarations. No exception may leave a method, and none of ours throws. */
+ * Microsoft's compiler gives a virtual destructor one slot, and these methods no overloads, so the table is in the
+ * order of the declarations. No exception may leave a method, and none of ours throws. */
 #ifndef COLDSTREAM_WINDOWS_VSS_OBJECT_H
 #define COLDSTREAM_WINDOWS_VSS_OBJECT_H
 

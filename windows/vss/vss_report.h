@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* vss_report.h - what the writer has to tell, kept back while anything is frozen: here, in the engine's event log, and by the host.
+/* vss_report.h - what the writer has to tell, kept back while anything is frozen: here, in the engine's event log, and
+ * by the host.
  *
- * Two locks. `lock` guards the reports and is held for some instructions; `turn` is held while a hold or a release is passed on, so that
- * an abort and a freeze that meet are told in one order. Reports are passed on with neither. */
+ * Two locks. `lock` guards the reports and is held for some instructions; `turn` is held while a hold or a release is
+ * passed on, so that an abort and a freeze that meet are told in one order. Reports are passed on with neither. */
 #ifndef COLDSTREAM_WINDOWS_VSS_REPORT_H
 #define COLDSTREAM_WINDOWS_VSS_REPORT_H
 

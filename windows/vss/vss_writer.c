@@ -53,7 +53,8 @@ static int64_t left_ms(const struct vss_writer *w)
     return due_ns > now_ns ? (int64_t)((due_ns - now_ns) / NS_PER_MS) + 1 : 0;
 }
 
-/* Whoever changes the state wakes it. A method that is due and does not come back is looked for again a little later. */
+/* Whoever changes the state wakes it. A method that is due and does not come back is looked for again a little
+ * later. */
 static void watch(struct vss_writer *w)
 {
     enum { AGAIN_MS = 1000 };

@@ -12,13 +12,15 @@
  *
  * Hosts are the service, and windows/writer for applications.
  *
- * One writer for a process: one class of writers, whose id never changes, and an instance name that tells this process from others
- * and is the same after every start. x64 only: Windows has no writers under WOW64.
+ * One writer for a process: one class of writers, whose id never changes, and an instance name that tells this process
+ * from others and is the same after every start. x64 only: Windows has no writers under WOW64.
  *
- * THREADS. VSS calls on threads of its own. The writer's thread belongs to COM's multithreaded apartment, is there from open to close, and
- * ends what lasts too long. Callbacks come from any of them, with nothing locked, and never while an instance is frozen.
+ * THREADS. VSS calls on threads of its own. The writer's thread belongs to COM's multithreaded apartment, is there from
+ * open to close, and ends what lasts too long. Callbacks come from any of them, with nothing locked, and never while an
+ * instance is frozen.
  *
- * A writer that VSS does not want, or a system without VSS, is an error of the open, with a text; nothing else is then different. */
+ * A writer that VSS does not want, or a system without VSS, is an error of the open, with a text; nothing else is then
+ * different. */
 #ifndef COLDSTREAM_WINDOWS_VSS_WRITER_H
 #define COLDSTREAM_WINDOWS_VSS_WRITER_H
 
@@ -63,12 +65,12 @@ struct vss_report {
 
 struct vss_writer_host {
     void *context;
-    /* Calls `visit` for every instance that runs now. May be called at any time, also while they are frozen; must not wait for
-     * disks. What it gives lives during the call of `visit`, whose error ends it and is the result. */
+    /* Calls `visit` for every instance that runs now. May be called at any time, also while they are frozen; must not
+     * wait for disks. What it gives lives during the call of `visit`, whose error ends it and is the result. */
     jet_err (*each)(void *context, jet_err (*visit)(void *visit_context, const struct vss_named_instance *instance),
                     void *visit_context);
-    /* True: from now on nothing may be written that is not ours alone, also no log: volumes may be frozen, and who waits for one
-     * may be waited for. False: again. Each true is followed by a false. NULL: nobody has to know. */
+    /* True: from now on nothing may be written that is not ours alone, also no log: volumes may be frozen, and who
+     * waits for one may be waited for. False: again. Each true is followed by a false. NULL: nobody has to know. */
     void (*hold)(void *context, bool is_held);
     /* May write to disks: not called while held. NULL: nobody wants to know. */
     void (*report)(void *context, const struct vss_report *report);
@@ -90,7 +92,8 @@ struct vss_writer_options {
 
 enum { VSS_WRITER_TEXT_SIZE = 256 };
 
-/* Initialises the writer and subscribes it; waits for VSS. On failure `text` (of VSS_WRITER_TEXT_SIZE bytes) says why, in one line; else it is "":
+/* Initialises the writer and subscribes it; waits for VSS. On failure `text` (of VSS_WRITER_TEXT_SIZE bytes) says why,
+ * in one line; else it is "":
  *      JET_errFeatureNotAvailable   no VSS: not in this system, not in this mode of it (safe mode, set-up), not for a 32-bit process
  *      JET_errAccessDenied          the account may not have writers
  *      JET_errInvalidParameter      a name is missing; there is a writer already
@@ -98,11 +101,12 @@ enum { VSS_WRITER_TEXT_SIZE = 256 };
 MUST_CHECK jet_err vss_writer_open(const struct vss_writer_options *options, const struct vss_writer_host *host,
                                    char *text, struct vss_writer **ret_writer);
 
-/* Unsubscribes, which waits for the events that are being worked on, and gives back whatever is held: gates, a freeze, a session. Behind
- * this no callback comes. Close it before the instances. Takes NULL. */
+/* Unsubscribes, which waits for the events that are being worked on, and gives back whatever is held: gates, a freeze,
+ * a session. Behind this no callback comes. Close it before the instances. Takes NULL. */
 void vss_writer_close(struct vss_writer *w);
 
-/* The instance is about to stop: a shadow copy that has chosen it is aborted, whole. Any thread; not from a callback. */
+/* The instance is about to stop: a shadow copy that has chosen it is aborted, whole. Any thread; not from a
+ * callback. */
 void vss_writer_let_go(struct vss_writer *w, JET_INSTANCE handle);
 
 /* Is anything held: from the announcement of a shadow copy to the end of its backup? */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* vss_writer_internal.h - the writer, for its thread (vss_writer.c) and for the methods that VSS calls (vss_event.c). */
+/* vss_writer_internal.h - the writer, for its thread (vss_writer.c) and for the methods that VSS calls
+ * (vss_event.c). */
 #ifndef COLDSTREAM_WINDOWS_VSS_WRITER_INTERNAL_H
 #define COLDSTREAM_WINDOWS_VSS_WRITER_INTERNAL_H
 

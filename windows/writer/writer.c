@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* writer.c - the instances that this process has registered, and the one VSS writer that they share.
  *
- * The writer is opened by the first registration and closed behind the last. VSS may call while that happens: hence two locks.
- * `registration` is held for as long as a registration comes or goes; `lock`, by which VSS's threads look into the list, for some
- * instructions, never while the writer is opened, closed or asked. */
+ * The writer is opened by the first registration and closed behind the last. VSS may call while that happens: hence two
+ * locks. `registration` is held for as long as a registration comes or goes; `lock`, by which VSS's threads look into
+ * the list, for some instructions, never while the writer is opened, closed or asked. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* backup_table.h - the table of the specification (backup-api 2.4), typed from there: what every call answers in every state, and
- * which state it leaves. Walked through the machine (test_backup_walk.c) and through the exported functions
+/* backup_table.h - the table of the specification (backup-api 2.4), typed from there: what every call answers in every
+ * state, and which state it leaves. Walked through the machine (test_backup_walk.c) and through the exported functions
  * (unit/jet/test_api_backup_walk.c). Included once in each. */
 #ifndef COLDSTREAM_TESTS_BACKUP_TABLE_H
 #define COLDSTREAM_TESTS_BACKUP_TABLE_H
@@ -10,8 +10,8 @@
 
 #include "base/jet_err.h"
 
-/* Columns of the table. The specification has one column for an incremental backup and one for "stopped"; the first differs
- * before and after the first log list, the second is each of the others after a stop. */
+/* Columns of the table. The specification has one column for an incremental backup and one for "stopped"; the first
+ * differs before and after the first log list, the second is each of the others after a stop. */
 enum column {
     NO_BACKUP,
     FULL_DATABASES,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every call in every state, against the table of the specification (backup-api 2.4) as backup_table.h has it; the machine's own
- * table is not looked at. A state is reached by calls and recognised by what calls answer in it. */
+/* Every call in every state, against the table of the specification (backup-api 2.4) as backup_table.h has it; the
+ * machine's own table is not looked at. A state is reached by calls and recognised by what calls answer in it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The order in which a set and restored files become durable. A crash cannot be made here, but what survives it follows from this
- * order: bytes before their name, names before the name of their folder. The linker sends the calls here (--wrap). */
+/* The order in which a set and restored files become durable. A crash cannot be made here, but what survives it follows
+ * from this order: bytes before their name, names before the name of their folder. The linker sends the calls here
+ * (--wrap). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Stop and release (backup-api 3.8): what a freeze does to a backup whose client may sleep for ever, and what that client is
- * told when it wakes. And the snapshot as an occupant (2.5). */
+/* Stop and release (backup-api 3.8): what a freeze does to a backup whose client may sleep for ever, and what that
+ * client is told when it wakes. And the snapshot as an occupant (2.5). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions of OS snapshots over instances that only remember what was done to them: every call in every state against the table
- * of the specification (backup-api 10.2) as it is typed below, the time-out, races, failures on the way. */
+/* Sessions of OS snapshots over instances that only remember what was done to them: every call in every state against
+ * the table of the specification (backup-api 10.2) as it is typed below, the time-out, races, failures on the way. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Ends clear the stop. One that met no backup must not clear the stop of a backup that is begun at that moment. The linker sends
- * os_event_reset() here (--wrap), so that the moment can be made. */
+/* Ends clear the stop. One that met no backup must not clear the stop of a backup that is begun at that moment. The
+ * linker sends os_event_reset() here (--wrap), so that the moment can be made. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of live trees under several threads: each changes nodes of its own in shared trees, others read all of them, and one moves
- * their pages. */
+/* Tests of live trees under several threads: each changes nodes of its own in shared trees, others read all of them,
+ * and one moves their pages. */
 #include "btree/btree.h"
 
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tree_fixture.h - a database in a folder of its own, with a cache, and a log if it is wanted: what tests of live trees share.
+/* tree_fixture.h - a database in a folder of its own, with a cache, and a log if it is wanted: what tests of live trees
+ * share.
  *
  *      cmocka_unit_test_setup_teardown(some_test, temp_folder_setup, temp_folder_teardown)
  *      struct tree_fixture fixture;  tree_fixture_begin(&fixture, *state, &options);  ...  tree_fixture_end(&fixture);
@@ -44,13 +45,14 @@ void tree_fixture_end(struct tree_fixture *fixture);
 struct tree *tree_fixture_create(struct tree_fixture *fixture, struct tree *parent, uint32_t page_flags,
                                  uint32_t pages);
 
-/* The structure of the tree and of its space: every page checked, order and separators, links, depth, objid, and that what
- * the tree owns is its pages, its free pages, and `child_pages` pages of children, each once. Returns the number of nodes that
- * are not flag-deleted. Fails the test. */
+/* The structure of the tree and of its space: every page checked, order and separators, links, depth, objid, and that
+ * what the tree owns is its pages, its free pages, and `child_pages` pages of children, each once. Returns the number
+ * of nodes that are not flag-deleted. Fails the test. */
 size_t tree_fixture_check(struct tree_fixture *fixture, struct tree *tree, const struct space_run *children,
                           size_t child_count);
 
-/* All pages of the file as they are now in the cache, `*ret_count` of them (page 1 first); for free(). Zero pages are zero. */
+/* All pages of the file as they are now in the cache, `*ret_count` of them (page 1 first); for free(). Zero pages are
+ * zero. */
 uint8_t *tree_fixture_image(struct tree_fixture *fixture, size_t *ret_count);
 
 /* All extents of the tree that it does not need go to its parent. How many pages that were. */

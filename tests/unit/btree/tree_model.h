@@ -18,7 +18,8 @@ struct model;
 struct model *model_new(struct tree_fixture *fixture, struct tree *tree, const struct model_options *options);
 void model_free(struct model *model);
 
-/* That many changes: inserts, replaces, deletes, flag-deletes and back; more of one kind for a while, then of another. */
+/* That many changes: inserts, replaces, deletes, flag-deletes and back; more of one kind for a while, then of
+ * another. */
 void model_work(struct model *model, unsigned count);
 
 /* Structure of the tree; all nodes forwards, backwards, and found by their bookmarks. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of format/checksum.h: the engines against a literal transcription of the format's definition, on blocks of every
- * size and alignment, and the arithmetic of flipped bits. Golden pages are in test_page_verify.c. */
+/* Tests of format/checksum.h: the engines against a literal transcription of the format's definition, on blocks of
+ * every size and alignment, and the arithmetic of flipped bits. Golden pages are in test_page_verify.c. */
 #include "format/checksum.h"
 
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* References to values that lie outside their records, byte for byte; hostile ones are in tests/unit/jet/test_api_reference.c, too. */
+/* References to values that lie outside their records, byte for byte; hostile ones are in
+ * tests/unit/jet/test_api_reference.c, too. */
 #include "format/column_reference.h"
 
 #include <setjmp.h>

@@ -201,7 +201,8 @@ static void what_cannot_get_smaller_is_left_alone(void **state)
     assert_int_equal(make(1000, 1024), 0); /* not to be tried */
 }
 
-/* Runs, repeats near and far, text and noise, in turns: lengths of every form, matches that overlap themselves, flags that end a word. */
+/* Runs, repeats near and far, text and noise, in turns: lengths of every form, matches that overlap themselves, flags
+ * that end a word. */
 static void whatever_is_made_becomes_what_it_was(void **state)
 {
     uint32_t random = 12345;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The decoders of format/ on real databases that Windows wrote. The environment variable COLDSTREAM_CORPUS names their
- * folder; without it, or without a file, the tests skip and say so. What is known of each file is one row of a table. */
+ * folder; without it, or without a file, the tests skip and say so. What is known of each file is one row of a
+ * table. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

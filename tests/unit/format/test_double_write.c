@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of format/double_write.h: blocks and images count where they were written, as they were written, and nowhere else. */
+/* Tests of format/double_write.h: blocks and images count where they were written, as they were written, and nowhere
+ * else. */
 #include "format/double_write.h"
 
 #include <setjmp.h>

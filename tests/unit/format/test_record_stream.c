@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of many records in one buffer, byte for byte; bytes that are no stream are in tests/unit/jet/test_api_reference.c. */
+/* Values of many records in one buffer, byte for byte; bytes that are no stream are in
+ * tests/unit/jet/test_api_reference.c. */
 #include "format/record_stream.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_session.c - clients and the service of core/host, with nothing between them but the bytes of wire/wire.h: what a client of the
- * command line asks (tool/service_wire.h) is answered by a session over live instances. */
+/* test_session.c - clients and the service of core/host, with nothing between them but the bytes of wire/wire.h: what a
+ * client of the command line asks (tool/service_wire.h) is answered by a session over live instances. */
 #include "host/session.h"
 
 #include <setjmp.h>

@@ -122,7 +122,8 @@ static void check_value_of_entry(struct run *run, struct table_cursor *cursor, c
         assert_true(model_value_is(&cell->values[retrieve.actual_itag - 1], run->bytes, retrieve.actual));
 }
 
-/* On each entry, in order: the entry is above the one before, its record is a row, and is found by key and by bookmark. */
+/* On each entry, in order: the entry is above the one before, its record is a row, and is found by key and by
+ * bookmark. */
 static unsigned walk_index(struct run *run, const struct model_table *table, const struct model_index *index,
                            unsigned *entries)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* model_run.h - an engine, and a picture in memory of what its database must hold (table_model.h), changed side by side.
+/* model_run.h - an engine, and a picture in memory of what its database must hold (table_model.h), changed side by
+ * side.
  *
  * The test fails where the two differ. Include <cmocka.h> with what it needs before this. */
 #ifndef TESTS_MODEL_RUN_H

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* table_model.h - what tables should hold: a picture of a database in plain arrays, for random tests.
  *
- * A state has a few tables, each with a few columns and rows, and can be copied as a whole: that is how transactions are
- * played back. Values are not kept; byte i of the value (seed, size) is a function of seed and i, so that a value can be
- * cut and extended.
+ * A state has a few tables, each with a few columns and rows, and can be copied as a whole: that is how transactions
+ * are played back. Values are not kept; byte i of the value (seed, size) is a function of seed and i, so that a value
+ * can be cut and extended.
  *
- * Tables come in flavours by the kind of their primary index; the number of a row (`key`) tells where it is in the order.
+ * Tables come in flavours by the kind of their primary index; the number of a row (`key`) tells where it is in the
+ * order.
  */
 #ifndef COLDSTREAM_TESTS_TABLE_MODEL_H
 #define COLDSTREAM_TESTS_TABLE_MODEL_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Records of the catalogue as real engines write them (database-file.md 6.4), decoded, and encoded again. What is null is zero
- * in ours, and '*' in theirs. */
+/* Records of the catalogue as real engines write them (database-file.md 6.4), decoded, and encoded again. What is null
+ * is zero in ours, and '*' in theirs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

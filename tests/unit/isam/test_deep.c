@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The whole check on sound databases: real ones, and those of the sample writer. What it finds in damaged ones: test_deep_damage.c. */
+/* The whole check on sound databases: real ones, and those of the sample writer. What it finds in damaged ones:
+ * test_deep_damage.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The whole check on damaged databases: each defect is planted in a sound one, the checksum put right again, and must be
- * found, with its code and where it lies. */
+/* The whole check on damaged databases: each defect is planted in a sound one, the checksum put right again, and must
+ * be found, with its code and where it lies. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

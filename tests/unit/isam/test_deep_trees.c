@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the whole check says of trees that the live engine made: random work on a table and on an index of it, in every page
- * size, with trees that grow and shrink, and that go. */
+/* What the whole check says of trees that the live engine made: random work on a table and on an index of it, in every
+ * page size, with trees that grow and shrink, and that go. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

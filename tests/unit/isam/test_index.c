@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Entries of secondary indexes that are not what the records say: the whole check names them, and a change that meets one is refused. */
+/* Entries of secondary indexes that are not what the records say: the whole check names them, and a change that meets
+ * one is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,7 +27,8 @@
 
 enum { ROWS = 20 };
 
-/* A table of numbers: primary index on "id"; "tags" by each value of a multi-valued column; "some" by id, if there are no tags. */
+/* A table of numbers: primary index on "id"; "tags" by each value of a multi-valued column; "some" by id, if there are
+ * no tags. */
 struct world {
     struct instance instance;
     struct session *session;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Random changes of tables and their rows, in nested transactions, over clean and unclean ends of the engine: at every point
- * the database holds what a picture of it in memory says, and the file passes the whole check. The seed of each run is
- * printed if it fails; COLDSTREAM_SEED=n runs that one alone. */
+/* Random changes of tables and their rows, in nested transactions, over clean and unclean ends of the engine: at every
+ * point the database holds what a picture of it in memory says, and the file passes the whole check. The seed of each
+ * run is printed if it fails; COLDSTREAM_SEED=n runs that one alone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Many sessions on many threads: transfers between accounts keep the total, readers always see it, tables come and go beside
- * them, and the file passes the whole check afterwards. */
+/* Many sessions on many threads: transfers between accounts keep the total, readers always see it, tables come and go
+ * beside them, and the file passes the whole check afterwards. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions that do anything in any order, compared step by step with a model that copies everything: what each of them sees,
- * and which change gives which code. Now and then the clean-up runs, pages are written, or a page splits. */
+/* Sessions that do anything in any order, compared step by step with a model that copies everything: what each of them
+ * sees, and which change gives which code. Now and then the clean-up runs, pages are written, or a page splits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of versions and transactions as recovery makes them: nodes are put into a tree without versions, as redo of pages
- * would leave them, the records' versions are told, and undo must bring the nodes back. */
+/* Tests of versions and transactions as recovery makes them: nodes are put into a tree without versions, as redo of
+ * pages would leave them, the records' versions are told, and undo must bring the nodes back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

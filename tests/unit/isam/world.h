@@ -3,8 +3,8 @@
  *
  *      world_setup, world_teardown    cmocka fixtures: *state is a struct world
  *
- * and short forms of what scripts of interleavings do. Keys are text, data is text. Include <cmocka.h> with what it needs
- * before this.
+ * and short forms of what scripts of interleavings do. Keys are text, data is text. Include <cmocka.h> with what it
+ * needs before this.
  */
 #ifndef COLDSTREAM_TESTS_WORLD_H
 #define COLDSTREAM_TESTS_WORLD_H
@@ -33,8 +33,8 @@ struct world {
 int world_setup(void **state);
 int world_teardown(void **state);
 
-/* Ends the engine before the teardown does: cleanly, or as a crash would, but with all of the log on disk. No session is
- * open. */
+/* Ends the engine before the teardown does: cleanly, or as a crash would, but with all of the log on disk. No session
+ * is open. */
 void world_stop(struct world *world, bool cleanly);
 
 struct session *world_session(struct world *world);

@@ -31,8 +31,8 @@ int api_fixture_teardown(void **state);
 /* An instance whose files are in the folder; it is not initialised. */
 JET_INSTANCE api_instance_create(struct temp_folder *folder, const char *name);
 
-/* Is a database that is not attached clean, and does it pass the whole check? No file is as good; what is wrong is printed.
- * Pages that nobody owns are allowed: a crash may leave some. */
+/* Is a database that is not attached clean, and does it pass the whole check? No file is as good; what is wrong is
+ * printed. Pages that nobody owns are allowed: a crash may leave some. */
 bool api_file_is_sound(const char *path);
 
 /* JetTerm2, which must succeed; a dirty one says so. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Streaming backup of a running instance through the exported functions: the call sequences of backup-api 13, what the calls
- * write where, what a backup leaves in headers and logs, and what of the disk is found to be damaged. */
+/* Streaming backup of a running instance through the exported functions: the call sequences of backup-api 13, what the
+ * calls write where, what a backup leaves in headers and logs, and what of the disk is found to be damaged. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,9 +46,9 @@ bool __wrap_os_event_wait(struct os_event *event, int64_t timeout_ms)
 
 /* ---- backup-api 13 ---- */
 
-/* Generation 7 is the current one, the checkpoint is in 5 and stays there, because a transaction is open since; logs 5 and 6 are
- * all that is archived. The database has 254 pages, two less than that of the specification, so that the trailer comes alone.
- * Returns the session of that transaction. */
+/* Generation 7 is the current one, the checkpoint is in 5 and stays there, because a transaction is open since; logs 5
+ * and 6 are all that is archived. The database has 254 pages, two less than that of the specification, so that the
+ * trailer comes alone. Returns the session of that transaction. */
 static JET_SESID arrange_generations(struct backup_fixture *f)
 {
     JET_SESID pinning;

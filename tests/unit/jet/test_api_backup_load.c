@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A running instance is backed up while sessions write, and what was streamed is made a database again: everything that was
- * committed before the logs were listed is there, and the copy passes the whole check. */
+/* A running instance is backed up while sessions write, and what was streamed is made a database again: everything that
+ * was committed before the logs were listed is there, and the copy passes the whole check. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

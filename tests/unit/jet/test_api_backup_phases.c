@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Every call of the backup family in every phase of an instance that is no state of a backup: created, recovering, frozen, open
- * behind a thaw, terminating, with a stopped service, gone. Typed from backup-api 1.4, 2.5, 3.6 and 10.10; where it calls the answer
- * during initialisation JET_errNotInitialized, the reference engine gives JET_errInitInProgress. */
+/* Every call of the backup family in every phase of an instance that is no state of a backup: created, recovering,
+ * frozen, open behind a thaw, terminating, with a stopped service, gone. Typed from backup-api 1.4, 2.5, 3.6 and 10.10;
+ * where it calls the answer during initialisation JET_errNotInitialized, the reference engine gives
+ * JET_errInitInProgress. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Every call in every state of a running instance, through the exported functions, against the table of the specification
- * (backup-api 2.4, as backup_table.h has it). A state is reached by calls and recognised by what calls answer in it; what was
- * recorded is asked of the machine, because end calls do not tell. */
+/* Every call in every state of a running instance, through the exported functions, against the table of the
+ * specification (backup-api 2.4, as backup_table.h has it). A state is reached by calls and recognised by what calls
+ * answer in it; what was recorded is asked of the machine, because end calls do not tell. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

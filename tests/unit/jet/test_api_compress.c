@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Long values that are written compressed: in the record, outside it, in part; and what JetGetRecordSize says of all of it. The end of each
- * test runs the whole check over the file, which decodes what is there. */
+/* Long values that are written compressed: in the record, outside it, in part; and what JetGetRecordSize says of all of
+ * it. The end of each test runs the whole check over the file, which decodes what is there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Columns whose default is made by a function of the application, which is found by the name that the database keeps. */
+/* Columns whose default is made by a function of the application, which is found by the name that the database
+ * keeps. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* JetDefragment: pages that rows do not need any more are the database's again; whoever works meanwhile is not disturbed. */
+/* JetDefragment: pages that rows do not need any more are the database's again; whoever works meanwhile is not
+ * disturbed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

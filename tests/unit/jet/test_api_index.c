@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Secondary indexes through the exported functions: which records are in them, in which order, for whom. What a test leaves on disk
- * passes the whole check (api_fixture.h), which makes all keys again; here it is about what programs see. */
+/* Secondary indexes through the exported functions: which records are in them, in which order, for whom. What a test
+ * leaves on disk passes the whole check (api_fixture.h), which makes all keys again; here it is about what programs
+ * see. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

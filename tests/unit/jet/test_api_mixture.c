@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* All that a table can have, used by many threads at once: indexes of every kind, which come and go while others write, long
- * values in pieces, escrow, copies of records, callbacks, temporary tables, defragmenting. In every snapshot each index has
- * exactly the entries that its records should have; the whole check looks at the file at the end. */
+/* All that a table can have, used by many threads at once: indexes of every kind, which come and go while others write,
+ * long values in pieces, escrow, copies of records, callbacks, temporary tables, defragmenting. In every snapshot each
+ * index has exactly the entries that its records should have; the whole check looks at the file at the end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Restores as clients call them: arguments in their order, modes and states, what the callback hears, and databases that the client
- * has put in place itself. */
+/* Restores as clients call them: arguments in their order, modes and states, what the callback hears, and databases
+ * that the client has put in place itself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -325,7 +325,8 @@ static void without_a_transaction_a_replace_sees_what_came_between(void **state)
     OK(JetPrepareUpdate(fixture->sesid, things.tableid, JET_prepCancel));
 }
 
-/* What was prepared outside takes part in a transaction that is begun later, and goes with the long values it got there. */
+/* What was prepared outside takes part in a transaction that is begun later, and goes with the long values it got
+ * there. */
 static void an_update_from_before_a_transaction_goes_with_its_long_values(void **state)
 {
     const struct api_fixture *fixture = *state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* JetResizeDatabase, downwards: what nobody uses at the end of a file is cut off, in no backup, and recovery knows of it. */
+/* JetResizeDatabase, downwards: what nobody uses at the end of a file is cut off, in no backup, and recovery knows of
+ * it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -164,7 +165,8 @@ static void expect_many(JET_SESID sesid, const struct api_things *things, const 
     OK(JetSetCurrentIndex(sesid, things->tableid, NULL));
 }
 
-/* A table whose roots are at the start of the file, and nearly all of its pages at the end, behind those of a deleted one. */
+/* A table whose roots are at the start of the file, and nearly all of its pages at the end, behind those of a deleted
+ * one. */
 static void make_far_rows(JET_SESID sesid, JET_DBID dbid, const struct api_things *things, int from)
 {
     OK(JetCreateIndex(sesid, things->tableid, "by_name", 0, "+name\0", 7, 80));

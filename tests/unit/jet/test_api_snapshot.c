@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* OS snapshots through the API: the sequence of backup-api 13.3, checks 15 and 16, and what else may and may not be done
- * meanwhile. The states are walked in tests/unit/backup/test_snapshot.c. */
+/* OS snapshots through the API: the sequence of backup-api 13.3, checks 15 and 16, and what else may and may not be
+ * done meanwhile. The states are walked in tests/unit/backup/test_snapshot.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

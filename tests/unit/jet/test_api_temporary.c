@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Temporary tables and sorts through the exported functions: what each kind of them permits, what becomes of equal keys, where they
- * lie, and that nothing is left of them. */
+/* Temporary tables and sorts through the exported functions: what each kind of them permits, what becomes of equal
+ * keys, where they lie, and that nothing is left of them. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Unicode text in keys, through the exported functions: the order of records, searches and ranges, what the catalogue says of an
- * index, and languages and flags that are refused. Which text comes first is os/'s business: see its test_collation.c. */
+/* Unicode text in keys, through the exported functions: the order of records, searches and ranges, what the catalogue
+ * says of an index, and languages and flags that are refused. Which text comes first is os/'s business: see its
+ * test_collation.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -332,8 +333,8 @@ static void long_texts_are_cut_and_found(void **state)
 
 /* ---- what is asked for, and said ---- */
 
-/* Letters with accents, which alone fill the longest key, much that has no weight at all, and letters again: those stand before the
- * accents in the key, and behind what is read of a value outside its record at first. */
+/* Letters with accents, which alone fill the longest key, much that has no weight at all, and letters again: those
+ * stand before the accents in the key, and behind what is read of a value outside its record at first. */
 static void what_comes_late_in_a_text_comes_early_in_its_key(void **state)
 {
     enum { ACCENTED = 600, WEIGHTLESS = 1500, LATE = 300, ALL = ACCENTED + WEIGHTLESS + LATE };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Indexes over Unicode text that another version or another system has made: what an attach says of them, what they are good for, and
- * that nothing is written into them. The system's versions are ours to choose here, and so are its keys: the build lets calls of
- * os_collation_version(), os_collation_age() and os_collation_key() end in this file. */
+/* Indexes over Unicode text that another version or another system has made: what an attach says of them, what they are
+ * good for, and that nothing is written into them. The system's versions are ours to choose here, and so are its keys:
+ * the build lets calls of os_collation_version(), os_collation_age() and os_collation_key() end in this file. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Eight threads move money between accounts, each with a session of its own; whoever looks sees the same total, in whatever order
- * he looks; and meanwhile another index comes and goes. */
+/* Eight threads move money between accounts, each with a session of its own; whoever looks sees the same total, in
+ * whatever order he looks; and meanwhile another index comes and goes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Indexes that have several keys for a record: pieces of a value, and combinations of the values of several columns. The end of each test
- * runs the whole check over the file, which makes these keys again with code of its own, but for those of long and of Unicode text. */
+/* Indexes that have several keys for a record: pieces of a value, and combinations of the values of several columns.
+ * The end of each test runs the whole check over the file, which makes these keys again with code of its own, but for
+ * those of long and of Unicode text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -132,7 +133,8 @@ static void test_pieces_by_default(void **state)
     expect_piece(&w, "hello", IDS(END)); /* the piece goes on */
 }
 
-/* The oldest call has no place for limits or a language: pieces by default, and nothing that it would have to point to. */
+/* The oldest call has no place for limits or a language: pieces by default, and nothing that it would have to point
+ * to. */
 static void test_pieces_by_the_oldest_call(void **state)
 {
     static const char key[] = "+text\0";
@@ -191,7 +193,8 @@ static void replace_text(const struct world *w, int id, const char *text)
     OK(JetUpdate(w->fixture->sesid, w->things.tableid, NULL, 0, NULL));
 }
 
-/* Equal pieces of one record are one entry; a change takes and gives only what differs; rolled back, all is as before. */
+/* Equal pieces of one record are one entry; a change takes and gives only what differs; rolled back, all is as
+ * before. */
 static void test_pieces_follow_their_record(void **state)
 {
     struct world w;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Values that may be in a multi-valued column only once: by their bytes, and by the keys they would have in an index. */
+/* Values that may be in a multi-valued column only once: by their bytes, and by the keys they would have in an
+ * index. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Updates and their long values over the ends of transactions. The end of each test runs the whole check over the file. */
+/* Updates and their long values over the ends of transactions. The end of each test runs the whole check over the
+ * file. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -95,8 +96,8 @@ static void what_was_prepared_outside_is_compared_though_long_values_came_inside
     OK(JetEndSession(other, JET_bitNil));
 }
 
-/* What a level did to the long values of an update is undone with it, and so the update cannot be. What it had from the levels before
- * nobody needs then. */
+/* What a level did to the long values of an update is undone with it, and so the update cannot be. What it had from the
+ * levels before nobody needs then. */
 static void a_level_that_changed_long_values_takes_the_update_with_it(void **state)
 {
     static const JET_GRBIT changes[] = {JET_bitNil, JET_bitSetAppendLV, JET_bitSetOverwriteLV, JET_bitSetSizeLV};
@@ -229,7 +230,8 @@ static void remake_beside(JET_SESID sesid, const struct api_things *beside)
     api_things_insert(sesid, beside, 1, "two");
 }
 
-/* No lock keeps a session from itself: entries of indexes and long values would follow from a record that is no more. */
+/* No lock keeps a session from itself: entries of indexes and long values would follow from a record that is no
+ * more. */
 static void a_session_does_not_overwrite_itself(void **state)
 {
     static const uint32_t preparations[] = {JET_prepReplace, JET_prepReplaceNoLock, JET_prepInsertCopyDeleteOriginal,

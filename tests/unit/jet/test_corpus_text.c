@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Indexes over Unicode text in real databases of Windows, through the API: they are walked in the order of the keys that they have, and
- * nothing that would need another key is done to them. On Windows their version may be that of the system, or not: they are
- * looked at all the same. */
+/* Indexes over Unicode text in real databases of Windows, through the API: they are walked in the order of the keys
+ * that they have, and nothing that would need another key is done to them. On Windows their version may be that of the
+ * system, or not: they are looked at all the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -64,7 +64,8 @@ static size_t walk(JET_SESID sesid, JET_TABLEID tableid)
     return count;
 }
 
-/* The last entry has a text, if any has. Its key finds it; a key of its own text is not made, and neither is another for it. */
+/* The last entry has a text, if any has. Its key finds it; a key of its own text is not made, and neither is another
+ * for it. */
 static void expect_no_new_keys(JET_SESID sesid, JET_TABLEID tableid, size_t count)
 {
     struct key key;

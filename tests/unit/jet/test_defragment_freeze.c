@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Defragmenting when a freeze comes in the middle of a step: the thread waits for room in the log with nothing in its hands, and whoever
- * reads the same table does not notice. */
+/* Defragmenting when a freeze comes in the middle of a step: the thread waits for room in the log with nothing in its
+ * hands, and whoever reads the same table does not notice. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

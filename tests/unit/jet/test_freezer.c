@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The steps of a freeze, every one in every state, with an engine that counts what is held; then on a running instance. */
+/* The steps of a freeze, every one in every state, with an engine that counts what is held; then on a running
+ * instance. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A sound sample database, changed at random places: opening, verifying and reading its catalogue end, and touch nothing
- * that is not theirs (the sanitizers watch). And one flipped bit, wherever it is, is always noticed. */
+/* A sound sample database, changed at random places: opening, verifying and reading its catalogue end, and touch
+ * nothing that is not theirs (the sanitizers watch). And one flipped bit, wherever it is, is always noticed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A shrink that a crash ends between its two halves: the space trees have given the extents up, and no record says that the file is
- * shorter. Links in front of the function that writes the record. */
+/* A shrink that a crash ends between its two halves: the space trees have given the extents up, and no record says that
+ * the file is shorter. Links in front of the function that writes the record. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* log_records.h - a log stream in a test's folder, records with a known content, and reading them back.
  *
- * Record number n is a Trace whose size and text follow from n alone, so that what is read can be told from what should be.
+ * Record number n is a Trace whose size and text follow from n alone, so that what is read can be told from what should
+ * be.
  */
 #ifndef COLDSTREAM_TESTS_LOG_RECORDS_H
 #define COLDSTREAM_TESTS_LOG_RECORDS_H
@@ -36,8 +37,8 @@ struct log_config log_records_config(const char *folder);
 struct log_stream *log_records_open(const struct log_config *config, const struct log_hooks *hooks,
                                     enum log_startup_kind expected);
 
-/* Reads from `start` to the end of the log. Traces must be the records `first`, `first` + 1 ...; others are counted only.
- * Returns the number of the record that would come next. */
+/* Reads from `start` to the end of the log. Traces must be the records `first`, `first` + 1 ...; others are counted
+ * only. Returns the number of the record that would come next. */
 uint32_t log_records_read(const struct log_config *config, uint64_t start, uint32_t first, unsigned *ret_others);
 
 #endif

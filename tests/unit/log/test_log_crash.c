@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The log after a crash at any moment: what was flushed is read back, and writing can go on.
  *
- * The disk of this test keeps what was flushed. Of what was written since, a crash leaves any part: each write wholly, not at
- * all, or some of its sectors of 512 bytes; often all of them are torn. Before every write and flush of the current log a few such
- * disks are made up and examined: all records that were acknowledged are there, and nothing that was not appended; the end can
- * be mended, and a stream that goes on there is read back as a whole.
+ * The disk of this test keeps what was flushed. Of what was written since, a crash leaves any part: each write wholly,
+ * not at all, or some of its sectors of 512 bytes; often all of them are torn. Before every write and flush of the
+ * current log a few such disks are made up and examined: all records that were acknowledged are there, and nothing that
+ * was not appended; the end can be mended, and a stream that goes on there is read back as a whole.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A log that stands still: which files there are, what waits and what does not, and what is made of the frozen files. */
+/* A log that stands still: which files there are, what waits and what does not, and what is made of the frozen
+ * files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

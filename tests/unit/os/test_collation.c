@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of the order of text: what readers of several languages expect, what each flag takes away, and texts that nobody would
- * write. They hold for both halves of os/; where the tables behind them differ, only one side is asked. */
+/* Tests of the order of text: what readers of several languages expect, what each flag takes away, and texts that
+ * nobody would write. They hold for both halves of os/; where the tables behind them differ, only one side is asked. */
 #include "os/os_collation.h"
 
 #include <setjmp.h>

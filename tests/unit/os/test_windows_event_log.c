@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Events that are kept back, and come in their order when the last hold ends. The system's function is replaced: what the import library
- * would give is a pointer to it, and this program has one of its own. */
+/* Events that are kept back, and come in their order when the last hold ends. The system's function is replaced: what
+ * the import library would give is a pointer to it, and this program has one of its own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

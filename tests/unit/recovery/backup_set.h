@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* backup_set.h - a backup made by hand: what the streaming calls leave of an instance, from the files of one that has crashed.
+/* backup_set.h - a backup made by hand: what the streaming calls leave of an instance, from the files of one that has
+ * crashed.
  *
- * The database is as it was on disk when the instance ended, dirty; its header is stamped and the trailer appended as backup-api.md
- * 4.3 and 4.7 say. The logs are the closed ones.
+ * The database is as it was on disk when the instance ended, dirty; its header is stamped and the trailer appended as
+ * backup-api.md 4.3 and 4.7 say. The logs are the closed ones.
  */
 #ifndef COLDSTREAM_TESTS_BACKUP_SET_H
 #define COLDSTREAM_TESTS_BACKUP_SET_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* plain_database.h - a logged database of one tree and no catalogue: what recovery has to do with, and nothing more.
  *
- * The records and the headers are those of isam/engine_database.h, made by hand, so that these tests stand on the layers below
- * it alone.
+ * The records and the headers are those of isam/engine_database.h, made by hand, so that these tests stand on the
+ * layers below it alone.
  */
 #ifndef COLDSTREAM_TESTS_PLAIN_DATABASE_H
 #define COLDSTREAM_TESTS_PLAIN_DATABASE_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One engine stands still for a snapshot: what waits, what is on disk, and what the snapshot leaves in headers and logs. */
+/* One engine stands still for a snapshot: what waits, what is on disk, and what the snapshot leaves in headers and
+ * logs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

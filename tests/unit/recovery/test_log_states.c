@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The states in which a change to the next generation may leave the log folder, and what is lost by other causes: an engine
- * starts on each of them. What a crash may leave is recovered, always; a log that somebody has lost is reported, always.
+/* The states in which a change to the next generation may leave the log folder, and what is lost by other causes: an
+ * engine starts on each of them. What a crash may leave is recovered, always; a log that somebody has lost is reported,
+ * always.
  *
- * Generations 1 to 3 are closed, 4 has just become the current one and is empty. States from the first rename on are made from
- * that; those before it from another crash, after which the databases know nothing of a next generation.
+ * Generations 1 to 3 are closed, 4 has just become the current one and is empty. States from the first rename on are
+ * made from that; those before it from another crash, after which the databases know nothing of a next generation.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A database after a crash: what was committed is there, and nothing else.
  *
- * The crash is a copy of all files while the engine runs, with transactions open. The copy lies in another folder, so that
- * recovery also has to find the database by the map. It is recovered, read, stopped, and started again, which must have nothing
- * to do any more.
+ * The crash is a copy of all files while the engine runs, with transactions open. The copy lies in another folder, so
+ * that recovery also has to find the database by the map. It is recovered, read, stopped, and started again, which must
+ * have nothing to do any more.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -284,8 +284,8 @@ static void change_all(struct world *world, unsigned which, uint32_t seed)
     }
 }
 
-/* The changes are durable; what undoes them, and a commit, are not, because the log fails before that. No page may be written
- * then, however often it is tried. */
+/* The changes are durable; what undoes them, and a commit, are not, because the log fails before that. No page may be
+ * written then, however often it is tried. */
 static void pages_stay_when_the_log_fails_before_what_undoes_them(void **state)
 {
     struct world *world = *state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Crashes around the life of whole databases with their catalogues: made, attached, changed in their schema, detached. Whatever
- * recovery leaves passes the whole check of a file.
+/* Crashes around the life of whole databases with their catalogues: made, attached, changed in their schema, detached.
+ * Whatever recovery leaves passes the whole check of a file.
  */
 #include <setjmp.h>
 #include <stdarg.h>

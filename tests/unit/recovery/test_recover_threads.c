@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Crashes while threads commit: each transaction is there as a whole or not at all, and every one that was acknowledged is.
+/* Crashes while threads commit: each transaction is there as a whole or not at all, and every one that was acknowledged
+ * is.
  *
- * Every worker has rows of its own. Its n-th transaction makes all of them follow from n; so whatever a recovered database
- * holds, the rows of one worker must all follow from one number, and that may not be below the last that was acknowledged
- * before the crash, nor above the last that was begun.
+ * Every worker has rows of its own. Its n-th transaction makes all of them follow from n; so whatever a recovered
+ * database holds, the rows of one worker must all follow from one number, and that may not be below the last that was
+ * acknowledged before the crash, nor above the last that was begun.
  */
 #include <setjmp.h>
 #include <stdarg.h>

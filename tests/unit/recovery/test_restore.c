@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A backup becomes a database again: at its place or at another, once or twice, with the logs that came after it or without; and
- * what does not fit is refused before anything is changed.
+/* A backup becomes a database again: at its place or at another, once or twice, with the logs that came after it or
+ * without; and what does not fit is refused before anything is changed.
  *
  *      live/     logs and checkpoint of the instance          db/test.edb     its database
  *      set/      the backup: closed logs, test.edb, test.pat  elsewhere/      another place

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A page of which a crash left a part: recovery has it from the double-write file (storage/double_write.h), or not at all. */
+/* A page of which a crash left a part: recovery has it from the double-write file (storage/double_write.h), or not at
+ * all. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -68,7 +69,8 @@ static void put_rows(struct world *world, uint32_t seed)
     session_end(session);
 }
 
-/* The page of the rows has just been written, and only half of it reached the disk. The log does not say how it was made. */
+/* The page of the rows has just been written, and only half of it reached the disk. The log does not say how it was
+ * made. */
 static void crash_and_tear(struct world *world)
 {
     const uint8_t half[PAGE_SIZE / 2] = {1, 2, 3};

@@ -27,7 +27,8 @@ struct cache_fixture {
 
 enum { FIXTURE_GENERATION = 3, FIXTURE_PAGES = 500 };
 
-/* cmocka fixtures on top of those of temp_folder.h: *state is the fixture. 4096-byte pages; a cache of 64 frames at most. */
+/* cmocka fixtures on top of those of temp_folder.h: *state is the fixture. 4096-byte pages; a cache of 64 frames at
+ * most. */
 int cache_fixture_setup(void **state);
 int cache_fixture_teardown(void **state);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* fake_log.h - a log stream that only counts: what the page cache asks of log/log_stream.h, and nothing else.
  *
- * A position is a number that grows by one with each change; all are of the generation in `generation`. Link fake_log.c into
- * the test: it stands in for the stream's own functions.
+ * A position is a number that grows by one with each change; all are of the generation in `generation`. Link fake_log.c
+ * into the test: it stands in for the stream's own functions.
  */
 #ifndef COLDSTREAM_TESTS_FAKE_LOG_H
 #define COLDSTREAM_TESTS_FAKE_LOG_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of storage/cache.h and storage/database.h on a disk that fails: nothing that was changed may be lost or taken for
- * safe. */
+/* Tests of storage/cache.h and storage/database.h on a disk that fails: nothing that was changed may be lost or taken
+ * for safe. */
 #include "storage/cache.h"
 
 #include <setjmp.h>

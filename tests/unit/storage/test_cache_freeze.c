@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A cache whose files stand still: nothing is written, readers read, whoever must write waits, and growth catches up. */
+/* A cache whose files stand still: nothing is written, readers read, whoever must write waits, and growth catches
+ * up. */
 #include "storage/cache.h"
 
 #include <setjmp.h>

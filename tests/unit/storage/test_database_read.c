@@ -317,7 +317,8 @@ static void bench_make_streamed(struct bench *bench, unsigned place)
     patchpage_make(&content, behind + (size_t)place * TRAILER_SIZE, TRAILER_SIZE);
 }
 
-/* If nothing says where the database ends, because its first page was never written, the file's end counts, and the trailer is there. */
+/* If nothing says where the database ends, because its first page was never written, the file's end counts, and the
+ * trailer is there. */
 static void the_trailer_of_a_copy_without_a_known_end_is_sound_if_it_is_the_last_page(void **state)
 {
     for (unsigned place = 0; place < BEHIND; place++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of storage/double_write.h: pages that were torn in place are put back, from the image that is right, and from no other. */
+/* Tests of storage/double_write.h: pages that were torn in place are put back, from the image that is right, and from
+ * no other. */
 #include "storage/double_write.h"
 
 #include <setjmp.h>
@@ -127,8 +128,8 @@ static void lose(struct cache_fixture *fixture, uint64_t number)
     tear(fixture, "test.edb", TORN);
 }
 
-/* It fails after the image of this number was written, and before anything of that is in place: there is what was written
- * before, torn. */
+/* It fails after the image of this number was written, and before anything of that is in place: there is what was
+ * written before, torn. */
 static void lose_before(struct cache_fixture *fixture, uint64_t number)
 {
     uint8_t page[PAGE_SIZE];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* jet_sender.h - a sender (base/sender.h) of a running instance in this process, which can do everything wrong on its way. */
+/* jet_sender.h - a sender (base/sender.h) of a running instance in this process, which can do everything wrong on its
+ * way. */
 #ifndef COLDSTREAM_TESTS_JET_SENDER_H
 #define COLDSTREAM_TESTS_JET_SENDER_H
 

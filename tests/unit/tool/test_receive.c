@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A running instance of somebody else, received into a set: what came whole verifies, is restored and recovered and has all that
- * was promised; what did not come whole leaves nothing behind. */
+/* A running instance of somebody else, received into a set: what came whole verifies, is restored and recovered and has
+ * all that was promised; what did not come whole leaves nothing behind. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands that ask a service, with one in this process: what they ask, and what their exit status says. The instance behind it is
- * real, so what a backup or a snapshot makes can be restored and recovered. */
+/* The commands that ask a service, with one in this process: what they ask, and what their exit status says. The
+ * instance behind it is real, so what a backup or a snapshot makes can be restored and recovered. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

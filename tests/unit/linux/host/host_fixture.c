@@ -213,8 +213,8 @@ static bool worked(JET_ERR err, const char *what)
     return err == JET_errSuccess;
 }
 
-/* Who is kept waiting in the middle of a transaction, on a busy machine, may find that the other has filled the version store
- * meanwhile: then he begins again. */
+/* Who is kept waiting in the middle of a transaction, on a busy machine, may find that the other has filled the version
+ * store meanwhile: then he begins again. */
 static JET_ERR insert(JET_SESID sesid, JET_TABLEID tableid, const JET_COLUMNID *columns, int32_t id)
 {
     char text[200];

@@ -32,7 +32,8 @@ bool asked_is_answered(const struct asked *asked);
 /* Waits for an answer, takes the error out of it. */
 jet_err asked_error(struct asked *asked);
 
-/* The answer of a call of this form, waited for: ANSWER(host_backup_end, backup, 1); or its error alone. One at a time. */
+/* The answer of a call of this form, waited for: ANSWER(host_backup_end, backup, 1); or its error alone. One at a
+ * time. */
 const struct host_call *ask(void);
 struct host_answer *answered(void);
 jet_err answered_error(void);
@@ -74,12 +75,14 @@ void world_wait_for(struct world *world, uint32_t more);
 /* The state becomes this; the test fails if it does not. */
 void world_wait_state(struct world *world, enum host_instance_state state);
 
-/* A JET_INSTANCE on what lies in `folder`, recovered: every writer's records without holes, `least` at least; how many. */
+/* A JET_INSTANCE on what lies in `folder`, recovered: every writer's records without holes, `least` at least; how
+ * many. */
 void world_check_copy(struct world *world, const char *folder, const uint32_t *least);
 
 struct host_backup *copy_begin(struct world *world, const struct host_backup_options *options, jet_err *ret_err);
 
-/* The stream of one file, read to its end, into `folder` under its own name (NULL: nowhere). CloseFile is right about it. */
+/* The stream of one file, read to its end, into `folder` under its own name (NULL: nowhere). CloseFile is right about
+ * it. */
 void copy_file(struct host_backup *backup, const char *path, const char *folder);
 
 /* The whole of it: databases, logs, end. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_interfaces.c - the tables of methods and properties say what the XML files say, and the served text is the file's. */
+/* test_interfaces.c - the tables of methods and properties say what the XML files say, and the served text is the
+ * file's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -46,7 +46,8 @@ void fake_service_wait(struct fake_service *service, const unsigned *number, uns
 /* ... for so long */
 void fake_service_serve(struct fake_service *service, int ms);
 
-/* Calls the writer; arguments as for dbus_message_append_args(). The reply, which may be an error; it serves meanwhile. */
+/* Calls the writer; arguments as for dbus_message_append_args(). The reply, which may be an error; it serves
+ * meanwhile. */
 DBusMessage *fake_service_call(struct fake_service *service, const char *method, int first_type, ...);
 
 /* "" if it is none */

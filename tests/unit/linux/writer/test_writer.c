@@ -389,7 +389,8 @@ static void a_service_that_dies_leaves_no_backup(void **state)
 }
 
 /* One is thawed and not ended, one only prepared: the instance is free of both. */
-/* What a dead service had is ended beside the calls of the next one, which may come a little too early: then with another number. */
+/* What a dead service had is ended beside the calls of the next one, which may come a little too early: then with
+ * another number. */
 static uint32_t freeze_when_allowed(struct application *app, uint32_t number)
 {
     const uint64_t until_us = host_now_us() + PATIENCE_MS * 1000ull;

@@ -146,8 +146,8 @@ struct squatter {
     LONG caught;
 };
 
-/* Some user's program, which waits for the name to be free. (Wine does not look at FILE_FLAG_FIRST_PIPE_INSTANCE; but a pipe of two directions is
- * none of one.) */
+/* Some user's program, which waits for the name to be free. (Wine does not look at FILE_FLAG_FIRST_PIPE_INSTANCE; but a
+ * pipe of two directions is none of one.) */
 static DWORD WINAPI squat(void *context)
 {
     struct squatter *squatter = context;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The writer on a double of vssapi.dll, with a live instance: whole backups, with a client of a streaming backup that behaves
- * and one that does not; every event in every state; aborts, limits and ends everywhere. */
+/* The writer on a double of vssapi.dll, with a live instance: whole backups, with a client of a streaming backup that
+ * behaves and one that does not; every event in every state; aborts, limits and ends everywhere. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -187,7 +187,8 @@ static void check_ids(const struct api_fixture *api, const char *file, int first
     }
 }
 
-/* What was copied while it was frozen is what a crash would have left: recovered, it has what was committed, and nothing else. */
+/* What was copied while it was frozen is what a crash would have left: recovered, it has what was committed, and
+ * nothing else. */
 static void check_copy(struct temp_folder *elsewhere, const char *copy, int first, int last)
 {
     char file[1024];
@@ -681,7 +682,8 @@ static void what_cannot_be_opened(void **state)
     assert_int_equal(vss_writer_open(&options, &fixture->host, text, &writer), JET_errInvalidParameter);
 }
 
-/* The system's own, under Wine or Windows: the same writer initialises, subscribes, is driven through its table, and goes. */
+/* The system's own, under Wine or Windows: the same writer initialises, subscribes, is driven through its table, and
+ * goes. */
 static void the_systems_vssapi(void **state)
 {
     struct writer_fixture *fixture = *state;

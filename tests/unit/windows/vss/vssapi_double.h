@@ -5,7 +5,8 @@
  *   vssapi_double_class.c     the exported class, as C makes it
  *   vssapi_double_class.cpp   the same as a compiler for Microsoft's ABI makes it
  *
- * Built four times: with the class and its helpers, in C and in C++; with the class alone as Wine has it; with CreateWriter alone.
+ * Built four times: with the class and its helpers, in C and in C++; with the class alone as Wine has it; with
+ * CreateWriter alone.
  *
  * The first rule that the writer breaks is kept as a text: double_fault. */
 #ifndef TESTS_VSSAPI_DOUBLE_H
@@ -59,7 +60,8 @@ struct double_request {
 struct double_event_run;
 
 struct double_controls {
-    /* One event, as VSS sends it: on a thread of its own. begin returns when that runs, end waits for the method's answer. */
+    /* One event, as VSS sends it: on a thread of its own. begin returns when that runs, end waits for the method's
+     * answer. */
     struct double_event_run *(*begin)(enum double_event event);
     bool (*end)(struct double_event_run *run, HRESULT *ret_failure); /* S_OK: no SetWriterFailure */
     /* Writers that are subscribed. */
